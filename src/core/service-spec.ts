@@ -1,0 +1,230 @@
+/**
+ * What a user asked for, after teal.yaml has been read and every default filled in. `spec/` produces it, a
+ * release carries it (so that configuration rolls back with the code), everything else reads it.
+ * All durations are milliseconds, all shares basis points (0-10000), all sizes bytes.
+ */
+export interface ServiceSpec {
+  readonly service: string;
+  /** Command line of an instance, run by `/bin/sh -c`. */
+  readonly run: string;
+  /** Absolute path of the folder that releases are made of. */
+  readonly source: string;
+  /** Command line run once in the release's own copy; null: nothing to build. */
+  readonly build: string | null;
+  readonly env: Readonly<Record<string, EnvValue>>;
+  /** Instances per environment at full size, at least 1. */
+  readonly instances: number;
+  readonly ready: ReadySpec;
+  readonly stop: { readonly signal: StopSignal; readonly within: number };
+  /** null: a worker that takes no HTTP traffic. */
+  readonly listen: ListenSpec | null;
+  readonly platform: 'process';
+  readonly router: 'embedded';
+  readonly strategy: StrategySpec;
+  readonly judge: JudgeSpec;
+  readonly checks: readonly CheckSpec[];
+  readonly hooks: Readonly<Partial<Record<HookName, HookSpec>>>;
+  /** At least this long at every weight, unless a step says otherwise. */
+  readonly dwell: number;
+  /** Watched this long at full traffic. 0: no bake. */
+  readonly bake: number;
+  readonly onAlarm: 'rollback' | 'retreat' | 'hold';
+  /** How long the old environment stays warm after promotion. */
+  readonly keep: number;
+  /** System user of build, hooks, checks and instances; null: the daemon's own. */
+  readonly user: string | null;
+  readonly metrics: readonly MetricSpec[];
+  /** No progress inside these windows; safety goes on. */
+  readonly freeze: readonly FreezeWindow[];
+  /** Old releases kept on disk besides the running and the last good ones. */
+  readonly keepReleases: number;
+  /** How long the router holds a request while no instance is ready before it answers 503. */
+  readonly hold: number;
+  /** How long requests in flight may go on in an environment that is being stopped. */
+  readonly drain: number;
+}
+
+/** A literal, or a secret by reference (`env:NAME` of the daemon, or `file:/path`) resolved when an instance starts. */
+export type EnvValue = { readonly value: string } | { readonly from: `env:${string}` | `file:${string}` };
+
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2';
+
+/** How readiness is found out. `within` is the deadline from an instance's start to its first success. */
+export type ReadySpec = ReadyProbe & {
+  readonly every: number;
+  readonly timeout: number;
+  readonly within: number;
+};
+export type ReadyProbe =
+  | { readonly kind: 'http'; readonly method: string; readonly path: string }
+  | { readonly kind: 'tcp' }
+  | { readonly kind: 'command'; readonly command: string };
+
+export interface ListenSpec {
+  readonly port: number;
+  /** Address to bind; `::` is every address of the machine. */
+  readonly address: string;
+  /** Requests whose Host is this one (without port); null: any host. */
+  readonly host: string | null;
+  /** Requests under this path prefix; `/` is all. Passed on unchanged. */
+  readonly path: string;
+}
+
+export type StrategySpec = CanaryStrategy | BlueGreenStrategy;
+
+export interface CanaryStrategy {
+  readonly kind: 'canary';
+  readonly by: 'clients' | 'instances';
+  readonly steps: readonly CanaryStepSpec[];
+  readonly pace: 'fixed';
+  readonly identify: IdentifySpec;
+  /** Clients with this header always see the candidate; they are no evidence. */
+  readonly always: HeaderMatch | null;
+}
+
+export interface CanaryStepSpec {
+  /** Basis points, 1-10000. */
+  readonly weight: number;
+  /** Dwell at this weight; null: the service's `dwell`. */
+  readonly for: number | null;
+  /** A gate after this step's dwell; null: none. */
+  readonly approve: ApprovalSpec | null;
+}
+
+export interface BlueGreenStrategy {
+  readonly kind: 'blue-green';
+  /** A gate before the switch; null: none. */
+  readonly approve: ApprovalSpec | null;
+  readonly identify: IdentifySpec;
+  readonly always: HeaderMatch | null;
+}
+
+/** A gate waits `within` for an answer; if none comes, `otherwise` is done. */
+export interface ApprovalSpec {
+  readonly within: number;
+  readonly otherwise: 'abort' | 'continue';
+}
+
+export type IdentifySpec =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'cookie'; readonly name: string }
+  | { readonly kind: 'header'; readonly name: string };
+
+export interface HeaderMatch {
+  /** Lower case. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface JudgeSpec {
+  readonly errors: ErrorsSpec;
+  readonly alphaHarm: number;
+  readonly alphaSafe: number;
+}
+
+/** A candidate is worse when its rate is above `tolerate` times stable's *and* above `floor` (a fraction, 0.001 = 0.1 %). */
+export interface ErrorsSpec {
+  readonly tolerate: number;
+  readonly floor: number;
+}
+
+/** `when`: before any user sees the candidate, or again at full traffic, in the bake. */
+export interface CheckBase {
+  readonly name: string;
+  readonly when: readonly ('verify' | 'bake')[];
+  /** Names of checks that must have passed first. */
+  readonly after: readonly string[];
+  /** Deadline of one attempt of the whole check. */
+  readonly within: number;
+  readonly retries: number;
+}
+export type CheckSpec = CheckBase & (HttpCheckSpec | RunCheckSpec | LoadCheckSpec);
+
+/** One or several requests in order; values captured by one may be used by the next as `{{name}}`. */
+export interface HttpCheckSpec {
+  readonly kind: 'http';
+  readonly requests: readonly HttpRequestSpec[];
+}
+export interface HttpRequestSpec {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly timeout: number;
+  readonly expect: {
+    readonly status: readonly number[];
+    readonly headers: Readonly<Record<string, TextMatch>>;
+    readonly body: readonly BodyMatch[];
+  };
+  /** Name -> where its value comes from. */
+  readonly capture: Readonly<Record<string, CaptureSpec>>;
+}
+export type TextMatch =
+  | { readonly kind: 'equals'; readonly value: string }
+  | { readonly kind: 'contains'; readonly value: string }
+  | { readonly kind: 'matches'; readonly pattern: string; readonly flags: string };
+export type BodyMatch =
+  | TextMatch
+  | { readonly kind: 'json'; readonly path: string; readonly equals?: unknown };
+export type CaptureSpec =
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'json'; readonly path: string }
+  | { readonly kind: 'matches'; readonly pattern: string; readonly flags: string };
+
+/** Any command; gets TEAL_URL, TEAL_RELEASE, TEAL_ENVIRONMENT, TEAL_SERVICE. Exit code 0 passes. */
+export interface RunCheckSpec {
+  readonly kind: 'run';
+  readonly command: string;
+}
+
+/** Open-loop load at a constant rate. Limits that are null are not judged. Latencies in milliseconds, errors a fraction. */
+export interface LoadCheckSpec {
+  readonly kind: 'load';
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly for: number;
+  readonly warmUp: number;
+  readonly timeout: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly errors: number | null;
+  /** Candidate's percentiles may be at most this many times stable's under the same load; null: not compared. */
+  readonly thanStable: number | null;
+}
+
+export type HookName = 'before-prepare' | 'before-shift' | 'after-shift' | 'after-promote' | 'after-rollback';
+
+export interface HookSpec {
+  readonly run: string;
+  readonly within: number;
+  /** A later rollback asks first, because this hook's effects are not undone. */
+  readonly pointOfNoReturn: boolean;
+}
+
+/**
+ * A command run for each environment every `every` ms, that prints `{"bad": n, "total": n}`: counts since the
+ * time in TEAL_SINCE (RFC 3339), for the environment in TEAL_ENVIRONMENT.
+ */
+export interface MetricSpec {
+  readonly name: string;
+  readonly run: string;
+  readonly every: number;
+  readonly within: number;
+  readonly tolerate: number;
+  readonly floor: number;
+}
+
+/** A weekly window in a time zone: days 0 (Sunday) to 6, minutes of the day. May wrap over the week's end. */
+export interface FreezeWindow {
+  readonly text: string;
+  readonly fromDay: number;
+  readonly fromMinute: number;
+  readonly toDay: number;
+  readonly toMinute: number;
+  readonly timeZone: string;
+}

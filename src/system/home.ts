@@ -1,0 +1,45 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where Teal keeps its files: everything under one folder, so that a copy of it is a backup. */
+export interface Home {
+  readonly root: string;
+  /** Journal database. */
+  readonly journal: string;
+  readonly releases: string;
+  readonly logs: string;
+  /** Folder of the router: table, key, pid, control socket. */
+  readonly router: string;
+  readonly routerSocket: string;
+  /** Folder of the supervisor: state, pid, control socket. */
+  readonly supervisor: string;
+  readonly supervisorSocket: string;
+  /** API socket, mode 0600. */
+  readonly apiSocket: string;
+  /** JSON `{pid, startedAt}` of the daemon that owns this home. */
+  readonly daemonLock: string;
+}
+
+/** Paths under `root` (absolute). Creates nothing. */
+export function homeAt(root: string): Home {
+  const at = (...parts: string[]) => join(root, ...parts);
+  return {
+    root,
+    journal: at('teal.db'),
+    releases: at('releases'),
+    logs: at('logs'),
+    router: at('router'),
+    routerSocket: at('router', 'control.sock'),
+    supervisor: at('supervisor'),
+    supervisorSocket: at('supervisor', 'control.sock'),
+    apiSocket: at('teal.sock'),
+    daemonLock: at('daemon.lock'),
+  };
+}
+
+/** TEAL_HOME, else `/var/lib/teal` for root, else `$XDG_STATE_HOME/teal` (`~/.local/state/teal`). */
+export function defaultHome(env: NodeJS.ProcessEnv = process.env): Home {
+  if (env.TEAL_HOME) return homeAt(resolve(env.TEAL_HOME));
+  if (process.getuid?.() === 0) return homeAt('/var/lib/teal');
+  return homeAt(join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'teal'));
+}

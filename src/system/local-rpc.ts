@@ -1,0 +1,121 @@
+import { chmod, mkdir, unlink } from 'node:fs/promises';
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { dirname } from 'node:path';
+import { TealError, type TealErrorJson } from '../core/error.ts';
+
+/** Calls between Teal's own processes: JSON over HTTP on a Unix socket that only its owner can open. */
+export type LocalMethods = Readonly<Record<string, (input: never) => unknown>>;
+
+/**
+ * Serves `methods` on a Unix socket (mode 0600). A method gets the decoded JSON input and returns (or resolves to)
+ * a JSON value; a thrown {@link TealError} reaches the caller as itself. A stale socket file is replaced; that no
+ * other process serves it is the caller's lock to hold.
+ */
+export async function serveLocal(path: string, methods: LocalMethods): Promise<Server> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  const server = createServer((req, res) => {
+    answer(methods, req).then(
+      (value) =>
+        res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value ?? null)),
+      (error: unknown) => {
+        const teal =
+          error instanceof TealError
+            ? error
+            : new TealError('E_INTERNAL', error instanceof Error ? error.message : String(error));
+        res.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify(teal));
+      },
+    );
+  });
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  await chmod(path, 0o600);
+  return server;
+}
+
+async function answer(methods: LocalMethods, req: IncomingMessage): Promise<unknown> {
+  const name = (req.url ?? '').slice(1);
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (!method) throw new TealError('E_INTERNAL', `No such call: ${name}`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  return method(JSON.parse(Buffer.concat(chunks).toString('utf8') || 'null') as never);
+}
+
+/** A caller of {@link serveLocal}. Connections are kept alive. */
+export interface LocalClient {
+  /**
+   * Calls a method. Rejects with E_UNREACHABLE when nothing answers on the socket, or with the error that the
+   * method threw. `timeout` in ms, default 10,000.
+   */
+  call<T>(method: string, input?: unknown, timeout?: number): Promise<T>;
+  close(): void;
+}
+
+/** `who` names the other side in messages, e.g. `the router`. */
+export function localClient(path: string, who: string): LocalClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  return {
+    call: (method, input, timeout = 10_000) => call(path, who, agent, method, input, timeout, true),
+    close: () => agent.destroy(),
+  };
+}
+
+function call<T>(
+  path: string,
+  who: string,
+  agent: Agent,
+  method: string,
+  input: unknown,
+  timeout: number,
+  mayRetry: boolean,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const body = JSON.stringify(input ?? null);
+    const req = request(
+      {
+        socketPath: path,
+        path: `/${method}`,
+        method: 'POST',
+        agent,
+        timeout,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      },
+      (res) => {
+        const chunks: Buffer[] = [];
+        res.on('data', (chunk: Buffer) => chunks.push(chunk));
+        res.on('error', reject);
+        res.on('end', () => {
+          try {
+            const value = JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+            if (res.statusCode === 200) resolve(value as T);
+            else reject(TealError.fromJSON(value as TealErrorJson));
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        });
+      },
+    );
+    req.on('timeout', () => req.destroy(new Error(`no answer within ${timeout} ms`)));
+    req.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept-alive connection that the other side closed meanwhile; nothing was read of the request.
+      if (mayRetry && req.reusedSocket && error.code === 'ECONNRESET') {
+        resolve(call(path, who, agent, method, input, timeout, false));
+        return;
+      }
+      reject(
+        new TealError('E_UNREACHABLE', `Cannot reach ${who}`, {
+          why: `${path}: ${error.message}`,
+          cause: error,
+          exitCode: 6,
+        }),
+      );
+    });
+    req.end(body);
+  });
+}
