@@ -19,8 +19,8 @@ export interface FixtureService {
   readonly file: string;
   /** Changes the "code", as a developer would before the next deploy. */
   become(behaviour: Behaviour): Promise<void>;
-  /** Replaces teal.yaml: the lines after `service` and `run`. */
-  configure(yaml: string): Promise<void>;
+  /** Replaces teal.yaml: the lines after `service`, `run`, `listen`; and how soon it must be ready. */
+  configure(yaml: string, readyWithin?: string): Promise<void>;
 }
 
 /**
@@ -40,13 +40,13 @@ export async function fixtureService(
     folder,
     file,
     become: (next) => writeFile(join(folder, 'behaviour.json'), JSON.stringify(next)),
-    configure: (lines) =>
+    configure: (lines, readyWithin = '30s') =>
       writeFile(
         file,
         [
           'service: shop',
           `run: exec ${process.execPath} server.mjs`,
-          'ready: { http: GET /healthz, every: 200ms }',
+          `ready: { http: GET /healthz, every: 200ms, within: ${readyWithin} }`,
           `listen: { port: ${port}, address: 127.0.0.1 }`,
           ...(process.getuid?.() === 0 ? ['user: root'] : []),
           lines,

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ServiceStatus } from '../../src/api/schema.ts';
+import { openShop, type Shop } from '../support/shop.ts';
+import { lost, startTraffic, type Traffic } from '../support/traffic.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** A canary with every kind of step, each long enough to be caught in. */
+const EVERY_STEP = `
+strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%], identify: { header: X-User-Id } } }
+hooks: { before-prepare: sleep 1, before-shift: sleep 1, after-shift: sleep 1 }
+checks: [{ run: sleep 1 }]
+dwell: 1500ms
+bake: 1500ms
+drain: 5s
+`;
+
+let shop: Shop;
+let traffic: Traffic;
+beforeEach(async () => {
+  shop = await openShop('strategy: blue-green\nbake: 0s\n');
+  const first = await shop.deploy({ version: 'v1' }, '--wait', 'bake');
+  expect(first, first.stderr).toMatchObject({ code: 0 });
+  await shop.service.configure(EVERY_STEP);
+  traffic = startTraffic({ url: shop.url, rate: 100, clients: 200 });
+});
+afterEach(async () => {
+  await traffic.stop();
+  await shop.remove();
+});
+
+test('kill -9 of the daemon in every kind of step loses nothing, and the rollout ends as it should', async () => {
+  await shop.service.become({ version: 'v2' });
+  expect(await shop.teal('deploy', '--yes', '--no-wait')).toMatchObject({ code: 0 });
+  const killedIn = new Set<string>();
+  for (;;) {
+    const status = await seen();
+    if (status.rollout === null) break;
+    const step = status.rollout.steps[status.rollout.step];
+    const name = step ? `${step.kind} ${status.rollout.step}` : '';
+    if (step && !killedIn.has(name)) {
+      killedIn.add(name);
+      const pid = await shop.daemonPid();
+      process.kill(pid, 'SIGKILL');
+      await waitFor(async () => (await shop.daemonPid()) !== pid && (await shop.status()), {
+        what: 'the daemon to be back',
+      });
+    }
+    if (status.phase === 'waiting' && step?.kind === 'approve' && killedIn.has(name))
+      await shop.teal('approve', 'shop');
+  }
+  expect((await shop.status()).last?.outcome).toBe('promoted');
+  const kinds = new Set([...killedIn].map((name) => name.split(' ')[0]));
+  for (const kind of ['hook', 'prepare', 'verify', 'observe', 'approve', 'bake'])
+    expect(kinds).toContain(kind);
+  const requests = await traffic.stop();
+  expect(lost(requests)).toEqual([]);
+  expect(requests.at(-1)?.version).toBe('v2');
+});
+
+test('kill -9 of the supervisor: instances and router live on and are adopted', async () => {
+  const before = await shop.status();
+  const { pid } = JSON.parse(await readFile(`${shop.home.supervisor}/supervisor.lock`, 'utf8'));
+  process.kill(pid, 'SIGKILL');
+  const deployed = await waitFor(
+    async () => {
+      const result = await shop.deploy({ version: 'v2' }, '--strategy', 'blue-green');
+      return result.code === 0 ? result : null;
+    },
+    { what: 'a deploy after the supervisor came back', within: 40_000 },
+  );
+  expect(deployed.code).toBe(0);
+  const after = await shop.status();
+  expect(after.stable?.environment).toBe(before.stable?.environment === 'blue' ? 'green' : 'blue');
+  expect(lost(await traffic.stop())).toEqual([]);
+});
+
+/** The status, whenever the daemon is there to tell it. */
+const seen = (): Promise<ServiceStatus> => waitFor(() => shop.status(), { what: 'the status' });

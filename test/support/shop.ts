@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServiceStatus } from '../../src/api/schema.ts';
+import { type Behaviour, type FixtureService, fixtureService } from './fixture-service.ts';
+import { freePort } from './free-port.ts';
+import { type RunningTeal, spawnTeal, type TealResult, teal } from './spawn-teal.ts';
+import { makeHome, type TemporaryHome } from './temporary-home.ts';
+import { waitFor } from './wait-for.ts';
+
+/** The fixture service under a whole Teal of its own: supervisor, daemon, router, command line. */
+export interface Shop {
+  readonly home: TemporaryHome;
+  readonly service: FixtureService;
+  /** Where its users reach it. */
+  readonly url: string;
+  /** Runs `teal ARGS` in the project's folder to its end. */
+  teal(...args: string[]): Promise<TealResult>;
+  /** Starts `teal ARGS` in the project's folder. */
+  start(...args: string[]): RunningTeal;
+  /** Changes the service and deploys it, with `--yes`. */
+  deploy(behaviour: Behaviour, ...args: string[]): Promise<TealResult>;
+  /** `teal status shop --json`. */
+  status(): Promise<ServiceStatus>;
+  /** Waits until the status satisfies `condition`. */
+  until(what: string, condition: (status: ServiceStatus) => boolean, within?: number): Promise<ServiceStatus>;
+  daemonPid(): Promise<number>;
+  /** Stops everything and removes the home. */
+  remove(): Promise<void>;
+}
+
+/** Times short enough for a test; every test names the ones it is about itself. */
+export const QUICK = ['dwell: 300ms', 'bake: 300ms', 'keep: 1h', 'drain: 5s'].join('\n');
+
+/** A Teal that is up, with a project that was not deployed yet. The caller removes it. */
+export async function openShop(yaml: string, behaviour: Behaviour = { version: 'v1' }): Promise<Shop> {
+  const home = await makeHome();
+  const port = await freePort();
+  const service = await fixtureService(join(home.root, 'project'), port, behaviour, yaml);
+  const options = { home, cwd: service.folder };
+  const run = (...args: string[]) => teal(args, options);
+  const status = async (): Promise<ServiceStatus> => {
+    const result = await run('status', 'shop', '--json');
+    if (result.code !== 0) throw new Error(`status: ${result.code}\n${result.stdout}${result.stderr}`);
+    return JSON.parse(result.stdout) as ServiceStatus;
+  };
+  const shop: Shop = {
+    home,
+    service,
+    url: `http://127.0.0.1:${port}`,
+    teal: run,
+    start: (...args) => spawnTeal(args, options),
+    async deploy(next, ...args) {
+      await service.become(next);
+      return run('deploy', '--yes', ...args);
+    },
+    status,
+    until: (what, condition, within) =>
+      waitFor(
+        async () => {
+          const now = await status();
+          return condition(now) ? now : null;
+        },
+        { what, ...(within === undefined ? {} : { within }) },
+      ),
+    async daemonPid() {
+      return (JSON.parse(await readFile(home.daemonLock, 'utf8')) as { pid: number }).pid;
+    },
+    async remove() {
+      await run('down', '--all');
+      await home.remove();
+    },
+  };
+  const up = await run('up');
+  if (up.code !== 0) {
+    await home.remove();
+    throw new Error(`teal up: ${up.code}\n${up.stdout}${up.stderr}`);
+  }
+  return shop;
+}
