@@ -209,3 +209,48 @@ export type CommandAnswer = z.infer<typeof commandAnswer>;
 export type EventStatus = z.infer<typeof storedEvent>;
 export type PreviewStatus = z.infer<typeof preview>;
 export type HealthStatus = z.infer<typeof health>;
+
+export const logLine = z.object({ environment: colour, instance: z.string(), text: z.string() });
+
+/** One rollout of the past or the present, in short. */
+export const rolloutSummary = z.object({
+  id: z.string(),
+  service: z.string(),
+  kind: z.enum(['deploy', 'rollback']),
+  strategy: z.enum(['blue-green', 'canary']),
+  release: z.string(),
+  /** The release that was stable when it began; null: it was the first deployment. */
+  from: z.string().nullable(),
+  startedAt: time,
+  startedBy: z.string(),
+  message: z.string().nullable(),
+  /** The four below are null while it runs. */
+  endedAt: time.nullable(),
+  outcome: outcome.nullable(),
+  reason: z.string().nullable(),
+  hurt: z.int().nullable(),
+});
+
+/** Newest rollouts first; events oldest first. */
+export const history = z.object({
+  service: z.string(),
+  rollouts: z.array(rolloutSummary),
+  events: z.array(storedEvent),
+});
+
+/** Everything about one rollout. */
+export const rolloutDetail = rolloutSummary.extend({
+  /** As in the service's status; null once it has ended. */
+  current: rollout.nullable(),
+  steps: z.array(step),
+  /** What checks and hooks found. */
+  jobs: z.array(job),
+  /** What the judge last said of each metric. */
+  verdicts: z.array(verdict),
+  events: z.array(storedEvent),
+});
+
+export type LogLineStatus = z.infer<typeof logLine>;
+export type RolloutSummary = z.infer<typeof rolloutSummary>;
+export type HistoryStatus = z.infer<typeof history>;
+export type RolloutDetail = z.infer<typeof rolloutDetail>;
