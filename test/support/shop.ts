@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { ServiceStatus } from '../../src/api/schema.ts';
 import { type Behaviour, type FixtureService, fixtureService } from './fixture-service.ts';
 import { freePort } from './free-port.ts';
+import { makeHome, type TemporaryHome } from './make-home.ts';
 import { type RunningTeal, spawnTeal, type TealResult, teal } from './spawn-teal.ts';
-import { makeHome, type TemporaryHome } from './temporary-home.ts';
 import { waitFor } from './wait-for.ts';
 
 /** The fixture service under a whole Teal of its own: supervisor, daemon, router, command line. */
