@@ -9,11 +9,15 @@ const LOOK_EVERY = 20;
 const KILLED_WITHIN = 5_000;
 
 /**
- * Stops every process of a group: SIGTERM, and SIGKILL after `grace` ms for those that are still there. Resolves
+ * Stops every process of a group: `signal`, and SIGKILL after `grace` ms for those that are still there. Resolves
  * when none is left: true; or false where some hang in the kernel. A group that is gone already is no error.
  */
-export async function stopGroup(group: number, grace: number): Promise<boolean> {
-  if (!signalGroup(group, 'SIGTERM') || (await goneWithin(group, grace))) return true;
+export async function stopGroup(
+  group: number,
+  grace: number,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<boolean> {
+  if (!signalGroup(group, signal) || (await goneWithin(group, grace))) return true;
   signalGroup(group, 'SIGKILL');
   return goneWithin(group, KILLED_WITHIN);
 }
