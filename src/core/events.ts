@@ -4,6 +4,7 @@ import type {
   Colour,
   JobResult,
   Outcome,
+  QueuedRollout,
   Release,
   RolloutKind,
   Split,
@@ -47,6 +48,9 @@ export type EventBody =
       readonly reason: string;
       readonly fix: string;
     }
+  /** An accepted command's rollout starts when the running one has been taken back. */
+  | { readonly type: 'rollout-queued'; readonly queued: QueuedRollout }
+  | { readonly type: 'rollout-unqueued'; readonly command: string; readonly reason: string }
   | { readonly type: 'step-started'; readonly step: number }
   | { readonly type: 'step-done'; readonly step: number; readonly note: string }
   | { readonly type: 'step-skipped'; readonly step: number; readonly reason: string }
@@ -54,11 +58,18 @@ export type EventBody =
   | { readonly type: 'candidate-exposed' }
   | { readonly type: 'job-finished'; readonly result: JobResult }
   | { readonly type: 'rollout-out' }
-  | { readonly type: 'paused'; readonly until: number }
+  | { readonly type: 'paused'; readonly until: number; readonly reason: string }
   | { readonly type: 'resumed'; readonly reason: string }
   | { readonly type: 'health-lost'; readonly environment: Colour; readonly detail: string }
   | { readonly type: 'health-regained'; readonly environment: Colour }
   | { readonly type: 'verdict-reached'; readonly verdict: MetricVerdict }
+  /** In the bake, against history; `raised` is the alarm's own time, Unix ms. */
+  | {
+      readonly type: 'alarm-raised';
+      readonly metric: string;
+      readonly raised: number;
+      readonly explanation: string;
+    }
   | { readonly type: 'retreated'; readonly reason: string; readonly count: number }
   | { readonly type: 'retreat-ended'; readonly reason: string }
   | ({ readonly type: 'take-back-decided' } & Omit<TakeBack, 'at' | 'acknowledgedAt' | 'actor'>)

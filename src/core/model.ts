@@ -36,6 +36,8 @@ export interface ReleaseRecord extends Release {
   readonly standing: 'new' | 'good' | 'bad';
   /** Set when it last became stable. */
   readonly promotedAt: number | null;
+  /** Hooks run when it was rolled out whose effects are not undone: rolling back past it asks first. */
+  readonly pointsOfNoReturn: readonly string[];
 }
 
 /** What one environment is for, as far as the journal knows. */
@@ -48,6 +50,8 @@ export interface EnvironmentState {
   readonly role: 'empty' | 'candidate' | 'stable' | 'warm' | 'draining';
   /** `warm`: stays so until; `draining`: is stopped with requests in flight or not at. Else null. */
   readonly until: number | null;
+  /** Since when it has had no ready instance while it should have; null: it has. */
+  readonly unhealthySince: number | null;
 }
 
 /** Everything Teal knows of one service: a fold over its events. */
@@ -61,12 +65,25 @@ export interface ServiceState {
   readonly split: Split | null;
   readonly rollout: Rollout | null;
   readonly last: EndedRollout | null;
+  /** What starts as soon as the running rollout has been taken back; null: nothing. */
+  readonly queued: QueuedRollout | null;
   /** Jobs that belong to no running rollout (after-promote, after-rollback hooks), until they are done. */
   readonly afterwards: readonly Job[];
   /** Ids of commands already handled, newest last, bounded; makes commands idempotent. */
   readonly handled: readonly string[];
   /** Rollouts started so far; numbers them. */
   readonly rollouts: number;
+}
+
+/** An accepted command whose rollout waits for the running one to be taken back. */
+export interface QueuedRollout {
+  /** The command's id. */
+  readonly command: string;
+  readonly kind: RolloutKind;
+  readonly release: string;
+  readonly actor: Actor;
+  readonly seed: number;
+  readonly message: string | null;
 }
 
 export type RolloutKind = 'deploy' | 'rollback';
@@ -91,11 +108,20 @@ export interface Rollout {
   readonly message: string | null;
   /** Seed of the assignment, uint32, new for each rollout. */
   readonly seed: number;
-  readonly pause: { readonly since: number; readonly until: number; readonly by: Actor } | null;
+  readonly pause: {
+    readonly since: number;
+    readonly until: number;
+    readonly by: Actor;
+    readonly reason: string;
+  } | null;
   /** Set once taking back was decided; from then on only that goes on. */
   readonly takeBack: TakeBack | null;
   /** During the bake: how often an alarm sent half of the traffic back, and since when it is back. */
   readonly retreat: { readonly count: number; readonly since: number | null; readonly reason: string | null };
+  /** The last alarm of the bake that was acted on. */
+  readonly alarm: { readonly metric: string; readonly at: number; readonly explanation: string } | null;
+  /** Harm and safe verdicts recorded, the latest of each metric. */
+  readonly verdicts: Readonly<Record<string, 'harm' | 'safe'>>;
   /** When all traffic was on the candidate and the finish gate had passed. */
   readonly outAt: number | null;
   /** Hooks already run whose effects are not undone. */
@@ -106,8 +132,6 @@ export interface Rollout {
   readonly reason: string | null;
   /** True once the router was seen to give the candidate a share. */
   readonly exposed: boolean;
-  /** Since when the candidate has had no ready instance while it should have; null: it has. */
-  readonly unhealthySince: number | null;
 }
 
 /** A decision to move all traffic back to stable and stop the candidate. */
@@ -117,6 +141,8 @@ export interface TakeBack {
   readonly by: 'verdict' | 'check' | 'hook' | 'deadline' | 'health' | 'person' | 'gate' | 'replaced';
   readonly actor: Actor | null;
   readonly reason: string;
+  /** Clients hurt as far as was known then. */
+  readonly hurt: number;
   /** When the router had acknowledged that no new request reaches the candidate; null: not yet. */
   readonly acknowledgedAt: number | null;
 }
@@ -143,6 +169,7 @@ export interface Plan {
   readonly keep: number;
 }
 
+/** `deadline` is ms from the step's start: not done by then, the candidate is taken back. */
 export type Step =
   | { readonly kind: 'hook'; readonly hook: HookStepName; readonly deadline: number }
   | { readonly kind: 'prepare'; readonly deadline: number }
