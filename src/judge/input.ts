@@ -1,0 +1,65 @@
+/** Input that the judge cannot use. `field` names the culprit as a path, e.g. `candidate.bad` or `options.alphaHarm`. */
+export class JudgeInputError extends Error {
+  override readonly name = 'JudgeInputError';
+  readonly field: string;
+
+  constructor(field: string, problem: string) {
+    super(`${field} ${problem}`);
+    this.field = field;
+  }
+}
+
+/** Clients (or requests, jobs...) of one arm: how many, and how many of them were bad. */
+export interface Counts {
+  readonly n: number;
+  readonly bad: number;
+}
+
+/** A whole number from 0 to 2^53 - 1; returns it. */
+export function checkCount(field: string, value: unknown): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) throw new JudgeInputError(field, 'is not a number');
+  if (value < 0) throw new JudgeInputError(field, `is negative: ${value}`);
+  if (value > Number.MAX_SAFE_INTEGER) throw new JudgeInputError(field, `is beyond 2^53: ${value}`);
+  if (!Number.isInteger(value)) throw new JudgeInputError(field, `is not a whole number: ${value}`);
+  return value;
+}
+
+/** Counts of one block. `bad` may exceed `n` here: a client seen in an earlier block may be hurt in this one. */
+export function checkCounts(field: string, counts: Counts): void {
+  if (typeof counts !== 'object' || counts === null) throw new JudgeInputError(field, 'is missing');
+  checkCount(`${field}.n`, counts.n);
+  checkCount(`${field}.bad`, counts.bad);
+}
+
+/** Totals after one more block; over all blocks `bad` may not exceed `n`. */
+export function addCounts(field: string, total: Counts, block: Counts): Counts {
+  const n = checkCount(`${field}.n`, total.n + block.n);
+  const bad = total.bad + block.bad;
+  if (bad > n)
+    throw new JudgeInputError(`${field}.bad`, `exceeds ${field}.n over all blocks: ${bad} of ${n}`);
+  return { n, bad };
+}
+
+/** Unix ms, not before the block before. */
+export function checkTime(field: string, value: unknown, before: number | null): void {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new JudgeInputError(field, `is not a time: ${String(value)}`);
+  }
+  if (before !== null && value < before) {
+    throw new JudgeInputError(field, `goes backwards: ${value} after ${before}`);
+  }
+}
+
+/** A number inside (0, 1), both ends excluded. */
+export function checkShare(field: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value > 0 && value < 1)) {
+    throw new JudgeInputError(field, `must be above 0 and below 1: ${String(value)}`);
+  }
+}
+
+/** A finite number above 0. */
+export function checkPositive(field: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new JudgeInputError(field, `must be a number above 0: ${String(value)}`);
+  }
+}

@@ -1,0 +1,41 @@
+import { logAddExp, logSumExp } from './logs.ts';
+
+/**
+ * Old health must not hide new harm: a release that was fine for an hour has gathered evidence of being fine, which a
+ * failure that begins now would first have to outweigh. So a process is a mixture over starts, one a minute, with
+ * weights that add up to 1: `FIRST` for the beginning and `(1-FIRST) * SPREAD/((k+SPREAD-1)(k+SPREAD))` for minute k.
+ * What has not started yet counts as 1, so that the whole begins at E = 1.
+ */
+const FIRST = 0.8;
+const SPREAD = 5;
+const MINUTE = 60_000;
+
+/** A mixture over alternatives and starts. Plain data. */
+export interface LateStarts {
+  /** ln of each alternative's share, over all starts so far. */
+  readonly logs: readonly number[];
+  /** Minutes started since the beginning. */
+  readonly minute: number;
+}
+
+export function firstStart(alternatives: number): LateStarts {
+  return { logs: new Array<number>(alternatives).fill(Math.log(FIRST / alternatives)), minute: 0 };
+}
+
+/** Minutes between two times, for {@link startUpTo}. */
+export const minutesBetween = (from: number, to: number): number => Math.floor((to - from) / MINUTE);
+
+/** Gives the starts up to that minute their share; the caller adds what happens from then on. */
+export function startUpTo(process: LateStarts, minute: number): LateStarts {
+  if (minute <= process.minute) return process;
+  const share = Math.log((unstarted(process.minute) - unstarted(minute)) / process.logs.length);
+  return { logs: process.logs.map((log) => logAddExp(log, share)), minute };
+}
+
+/** ln E of the whole. */
+export function lateStartsLogE(process: LateStarts): number {
+  return logAddExp(logSumExp(process.logs), Math.log(unstarted(process.minute)));
+}
+
+/** Share of the starts after that minute. The weights telescope. */
+const unstarted = (minute: number): number => ((1 - FIRST) * SPREAD) / (minute + SPREAD);

@@ -1,0 +1,202 @@
+import { aboveLimit, belowLimitLogE } from './absolute.ts';
+import { addCounts, type Counts, checkCounts, checkPositive, checkShare, checkTime } from './input.ts';
+import { emptyLikelihood, observeLikelihood, ratioInterval } from './interval.ts';
+import { firstStart, type LateStarts, lateStartsLogE, minutesBetween, startUpTo } from './late-starts.ts';
+import { cappedExp, logAddExp, logMeanExp } from './logs.ts';
+import { type Exposure, ratioGrid } from './ratio-grid.ts';
+
+export interface RateOptions {
+  /** Candidate's rate may be up to this many times stable's. */
+  readonly tolerate: number;
+  /** `safe` says that more than this many times is ruled out. Default `1.2 * tolerate`. */
+  readonly rhoSafe?: number;
+  /** Rates up to this (a fraction) are no harm, whatever stable's is. 0: no floor. */
+  readonly floor: number;
+  /** Probability of `harm`, at any time at all, for a candidate that is fine. */
+  readonly alphaHarm: number;
+  /** Probability of `safe`, at any time at all, for a candidate that is worse than `rhoSafe` throughout. */
+  readonly alphaSafe: number;
+}
+
+/** What both arms did since the last block. */
+export interface RateBlock {
+  /** Unix ms; never decreases. */
+  readonly at: number;
+  readonly stable: Counts;
+  readonly candidate: Counts;
+}
+
+/** Everything the test remembers, about 2 KB, whatever it has seen. Plain data that survives JSON. */
+export interface RateState {
+  /** Times of the first and the last block; null: none yet. */
+  readonly since: number | null;
+  readonly at: number | null;
+  readonly stable: Counts;
+  readonly candidate: Counts;
+  /** Not yet compared: a block is, once it has 1 client of candidate and 2 of stable. */
+  readonly open: Exposure;
+  readonly harmRatio: LateStarts;
+  readonly harmAbsolute: LateStarts;
+  /** ln E of each alternative. */
+  readonly safeRatio: readonly number[];
+  /** Log likelihood of each ratio that the display interval looks at. */
+  readonly likelihood: readonly number[];
+  /** When harm was first reached, with ln E; null: not yet. */
+  readonly harm: { readonly at: number; readonly logE: number } | null;
+}
+
+export interface RateVerdict {
+  readonly verdict: 'harm' | 'safe' | 'undecided';
+  /** Natural E values, capped at 1e300: how much better "worse" (or "fine") explains what was seen than its contrary. */
+  readonly e: { readonly harm: number; readonly safe: number };
+  /** What they must reach: `1/alpha`. */
+  readonly needed: { readonly harm: number; readonly safe: number };
+  /**
+   * 95 % confidence interval of candidate's rate over stable's, valid at every moment while the ratio is constant; for
+   * display. The low end is 0 to 64, the high end 1/64 to 64, or 1e300 for none.
+   */
+  readonly ratio: readonly [number, number];
+  readonly stable: Counts;
+  readonly candidate: Counts;
+  /** `e.safe >= 1 > e.harm` and at least 5 clients of candidate: no proof, but nothing against it. */
+  readonly leaningSafe: boolean;
+  /** The question that was answered. */
+  readonly options: Required<RateOptions>;
+}
+
+export interface RateTest {
+  readonly options: Required<RateOptions>;
+  initial(): RateState;
+  /** Throws {@link JudgeInputError}; the state stays as it was. */
+  observe(state: RateState, block: RateBlock): RateState;
+  verdict(state: RateState): RateVerdict;
+}
+
+/** Clients of candidate without which nothing leans anywhere. */
+const LEAN_AT = 5;
+const NOTHING: Exposure = { n1: 0, e1: 0, n0: 0, e0: 0 };
+
+/**
+ * The sequential test of two rates: look after every block, as often as you like; the error probabilities hold over
+ * the whole rollout. Candidate is worse when its rate is above `tolerate` times stable's *and* above `floor`, so harm
+ * needs both processes (the smaller E counts), and safe either (the mean counts).
+ *
+ * **Harm, once reached, stays**: the bound is on ever reaching it, so a later dip takes nothing back. **Safe does not
+ * stay**: it is about what was seen so far, and a candidate may fail later. Harm goes before safe.
+ *
+ * Do not start again at a change of weight: the test conditions on the actual exposure, and each new start would spend
+ * alpha again. Counts are best of *clients*; retries of one client are one fact, not many.
+ */
+export function rateTest(given: RateOptions): RateTest {
+  const options = { rhoSafe: 1.2 * given.tolerate, ...given };
+  checkOptions(options);
+  const { floor } = options;
+  const worse = ratioGrid('worse', options.tolerate);
+  const better = ratioGrid('better', options.rhoSafe);
+  const above = floor === 0 ? [] : aboveLimit(floor);
+  const needed = { harm: 1 / options.alphaHarm, safe: 1 / options.alphaSafe };
+
+  function initial(): RateState {
+    return {
+      since: null,
+      at: null,
+      stable: { n: 0, bad: 0 },
+      candidate: { n: 0, bad: 0 },
+      open: NOTHING,
+      harmRatio: firstStart(worse.size),
+      harmAbsolute: firstStart(above.length),
+      safeRatio: new Array<number>(better.size).fill(0),
+      likelihood: emptyLikelihood(),
+      harm: null,
+    };
+  }
+
+  function observe(state: RateState, block: RateBlock): RateState {
+    checkTime('at', block.at, state.at);
+    checkCounts('stable', block.stable);
+    checkCounts('candidate', block.candidate);
+    const since = state.since ?? block.at;
+    const seen = {
+      ...state,
+      since,
+      at: block.at,
+      stable: addCounts('stable', state.stable, block.stable),
+      candidate: addCounts('candidate', state.candidate, block.candidate),
+      harmAbsolute: observeAbsolute(state.harmAbsolute, minutesBetween(since, block.at), block.candidate),
+    };
+    return latch(observeRatio(seen, minutesBetween(since, block.at), block));
+  }
+
+  function observeAbsolute(process: LateStarts, minute: number, { n, bad }: Counts): LateStarts {
+    const started = startUpTo(process, minute);
+    if (n === 0 && bad === 0) return started;
+    const logs = started.logs.map((log, j) => log + bad * above[j]!.bad + (n - bad) * above[j]!.good);
+    return { ...started, logs };
+  }
+
+  function observeRatio(state: RateState, minute: number, { stable, candidate }: RateBlock): RateState {
+    const open = {
+      n1: state.open.n1 + candidate.n,
+      e1: state.open.e1 + candidate.bad,
+      n0: state.open.n0 + stable.n,
+      e0: state.open.e0 + stable.bad,
+    };
+    const harmRatio = startUpTo(state.harmRatio, minute);
+    // Both arms or nothing: a block without one arm says nothing of a ratio. The rule looks at n alone, never at e.
+    if (open.n1 < 1 || open.n0 < 2) return { ...state, open, harmRatio };
+    if (open.e1 + open.e0 === 0) return { ...state, open: NOTHING, harmRatio };
+    const harmLogs = [...harmRatio.logs];
+    const safeRatio = [...state.safeRatio];
+    worse.add(harmLogs, open);
+    better.add(safeRatio, open);
+    return {
+      ...state,
+      open: NOTHING,
+      harmRatio: { ...harmRatio, logs: harmLogs },
+      safeRatio,
+      likelihood: observeLikelihood(state.likelihood, open),
+    };
+  }
+
+  function latch(state: RateState): RateState {
+    if (state.harm !== null) return state;
+    const logE = harmLogE(state);
+    return logE < Math.log(needed.harm) ? state : { ...state, harm: { at: state.at!, logE } };
+  }
+
+  function harmLogE(state: RateState): number {
+    const ratio = lateStartsLogE(state.harmRatio);
+    return floor === 0 ? ratio : Math.min(ratio, lateStartsLogE(state.harmAbsolute));
+  }
+
+  function safeLogE(state: RateState): number {
+    const ratio = logMeanExp(state.safeRatio);
+    if (floor === 0) return ratio;
+    return logAddExp(ratio, belowLimitLogE(state.candidate.n, state.candidate.bad, floor)) - Math.LN2;
+  }
+
+  function verdict(state: RateState): RateVerdict {
+    const harm = cappedExp(Math.max(harmLogE(state), state.harm?.logE ?? Number.NEGATIVE_INFINITY));
+    const safe = cappedExp(safeLogE(state));
+    return {
+      verdict: state.harm !== null ? 'harm' : safe >= needed.safe ? 'safe' : 'undecided',
+      e: { harm, safe },
+      needed,
+      ratio: ratioInterval(state.likelihood),
+      stable: state.stable,
+      candidate: state.candidate,
+      leaningSafe: safe >= 1 && harm < 1 && state.candidate.n >= LEAN_AT,
+      options,
+    };
+  }
+
+  return { options, initial, observe, verdict };
+}
+
+function checkOptions(options: Required<RateOptions>): void {
+  checkPositive('options.tolerate', options.tolerate);
+  checkPositive('options.rhoSafe', options.rhoSafe);
+  if (options.floor !== 0) checkShare('options.floor', options.floor);
+  checkShare('options.alphaHarm', options.alphaHarm);
+  checkShare('options.alphaSafe', options.alphaSafe);
+}
