@@ -1,0 +1,137 @@
+/** One service as lines for a terminal: a pure function of its status. */
+import type { ServiceStatus } from '../../api/schema.ts';
+import type { Painter } from '../paint.ts';
+import { clip, columns } from '../paint.ts';
+import { wrap } from '../wrap.ts';
+import { splitBar } from './bars.ts';
+import { duration, latency, perSecond, plural, rate, share, until } from './format.ts';
+import { stepLines } from './steps.ts';
+import { verdictLines } from './verdicts.ts';
+
+export interface ViewOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Lines at most; steps far from the current one are left out first. Default: as many as it takes. */
+  readonly height?: number;
+  /** Unix ms. */
+  readonly now: number;
+  readonly paint: Painter;
+}
+
+const COLOURS = ['blue', 'green'] as const;
+
+/** What `teal status` and the live view show. No line is wider than `width`. */
+export function serviceView(status: ServiceStatus, options: ViewOptions): string[] {
+  const { width, now, paint } = options;
+  const { rollout } = status;
+  const above = [
+    headline(status, options),
+    ...COLOURS.map((colour) => environmentLine(status, colour, options)),
+    ...trafficTable(status, paint),
+  ];
+  const below = [
+    ...(rollout ? verdictLines(rollout.verdicts, width, paint) : []),
+    ...(rollout ? ['', ...waitingLines(rollout, width, now, paint)] : lastLines(status, width, paint)),
+    ...status.problems.flatMap((text) => hang(paint('red', '! '), text, width)),
+  ];
+  const room = (options.height ?? Number.POSITIVE_INFINITY) - above.length - below.length - 1;
+  const steps = rollout ? ['', ...stepLines(rollout, Math.max(3, room), now, paint)] : [];
+  return [...above, ...steps, ...below].map((line) => clip(line, width));
+}
+
+function headline(status: ServiceStatus, { width, paint }: ViewOptions): string {
+  const left = `${paint('bold', status.service)}  ${status.strategy}  ${phase(status, paint)}`;
+  const right = status.listen ?? 'no listener';
+  return left + ' '.repeat(Math.max(2, width - columns(left) - columns(right))) + paint('dim', right);
+}
+
+function phase({ phase, rollout }: ServiceStatus, paint: Painter): string {
+  if (phase === 'idle') return paint('green', 'idle');
+  if (phase === 'failed') return paint('red', 'failed');
+  if (phase === 'rolling-back') return paint('red', 'taking back');
+  if (phase === 'paused') return paint('yellow', 'paused');
+  if (phase === 'waiting') return paint('yellow', 'waiting for approval');
+  return paint('cyan', rollout?.outAt ? 'out, baking' : 'rolling out');
+}
+
+function environmentLine(status: ServiceStatus, colour: 'blue' | 'green', options: ViewOptions): string {
+  const { width, paint, now } = options;
+  const { release, state, until: warmUntil } = status.environments[colour];
+  const weight = status.split?.[colour] ?? 0;
+  const room = Math.max(8, Math.min(30, width - 57));
+  const name = paint(colour, colour.padEnd(5));
+  const text = release === null ? '-' : release;
+  const warm =
+    state === 'warm' && warmUntil ? `warm ${duration(Math.max(0, Date.parse(warmUntil) - now))}` : state;
+  return `  ${name}  ${text.padEnd(25)} ${warm.padEnd(12)} ${splitBar(colour, weight, room, paint)} ${share(weight).padStart(7)}`;
+}
+
+function trafficTable(status: ServiceStatus, paint: Painter): string[] {
+  const shown = COLOURS.filter((colour) => status.environments[colour].instances.length > 0);
+  if (shown.length === 0) return [];
+  const head = paint('dim', `         instances      req/s   errors       p50       p99   in flight`);
+  return [
+    '',
+    head,
+    ...shown.map((colour) => {
+      const { instances, traffic, inFlight, problem } = status.environments[colour];
+      const ready = instances.filter(({ state }) => state === 'ready').length;
+      const health = `${ready}/${instances.length} ready`;
+      const restarts = instances.reduce((sum, instance) => sum + instance.restarts, 0);
+      const cells = [
+        ready === instances.length ? health.padEnd(11) : paint('yellow', health.padEnd(11)),
+        (traffic ? perSecond(traffic.requestsPerSecond) : '-').padStart(8),
+        errorCell((traffic ? rate(traffic.errorRate) : '-').padStart(8), traffic?.errorRate ?? 0, paint),
+        latency(traffic?.p50 ?? null).padStart(9),
+        latency(traffic?.p99 ?? null).padStart(9),
+        String(inFlight).padStart(11),
+      ];
+      const note = problem ?? (restarts > 0 ? plural(restarts, 'restart') : '');
+      return `  ${paint(colour, colour.padEnd(5))}  ${cells.join(' ')}${note ? `  ${paint('red', note)}` : ''}`;
+    }),
+  ];
+}
+
+const errorCell = (text: string, errorRate: number, paint: Painter) =>
+  errorRate > 0 ? paint('red', text) : text;
+
+function waitingLines(
+  rollout: NonNullable<ServiceStatus['rollout']>,
+  width: number,
+  now: number,
+  paint: Painter,
+): string[] {
+  const wait = rollout.waitingFor
+    ? `Waiting for ${rollout.waitingFor}${rollout.until ? `, until ${until(rollout.until, now)}` : ''}`
+    : (rollout.reason ?? 'Working');
+  const hurt = `Clients hurt by the candidate: ${rollout.hurt}`;
+  return [
+    ...hang('  ', wait, width),
+    ...(rollout.takingBack && rollout.reason ? hang(paint('red', '  '), rollout.reason, width) : []),
+    `  ${rollout.hurt > 0 ? paint('red', hurt) : hurt}`,
+  ];
+}
+
+function lastLines({ last, environments, stable }: ServiceStatus, width: number, paint: Painter): string[] {
+  if (!last) return stable === null ? ['', '  Nothing was released yet: teal deploy'] : [];
+  const ink = last.outcome === 'promoted' ? 'green' : 'red';
+  const took = duration(Date.parse(last.endedAt) - Date.parse(last.startedAt));
+  const broken = COLOURS.flatMap((colour) => environments[colour].instances).find(
+    (one) => one.state === 'failed',
+  );
+  return [
+    '',
+    `  Last: ${last.id} ${paint(ink, last.outcome)} after ${took}, ${plural(last.hurt, 'client')} hurt`,
+    ...hang('  ', last.reason, width),
+    ...(broken?.lastProbe ? hang('  ', `${broken.id}: ${broken.lastProbe.detail}`, width) : []),
+  ];
+}
+
+/** A text below a mark, its further lines under the first. */
+function hang(mark: string, text: string, width: number): string[] {
+  const indent = ' '.repeat(columns(mark));
+  return text
+    .split('\n')
+    .flatMap((paragraph) => wrap(paragraph, width - columns(mark)).split('\n'))
+    .map((line, index) => (index === 0 ? mark : indent) + line);
+}
