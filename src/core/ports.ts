@@ -164,6 +164,14 @@ export interface StoredEvent {
   readonly event: Event;
 }
 
+/** Counts of the release that was stable, for the minute that `at` (Unix ms) falls in; added to what is there. */
+export interface HistoryCount {
+  readonly metric: string;
+  readonly at: number;
+  readonly n: number;
+  readonly bad: number;
+}
+
 /** Append-only memory. Synchronous, because a decision must be durable before it has effects. */
 export interface Journal {
   services(): readonly string[];
@@ -177,9 +185,21 @@ export interface Journal {
   /** Events of one service (all when null) with a global id above `after`, oldest first. */
   read(service: string | null, after: number, limit: number): readonly StoredEvent[];
   readRollout(rollout: string): readonly StoredEvent[];
-  /** Judge state and the number of the last block that it has seen, together. */
-  saveEvidence(service: string, rollout: string, block: number, state: string): void;
+  /** Judge state and the number of the last block that it has seen, together with what that block adds to the past. `rollout` is '' outside of one. */
+  saveEvidence(
+    service: string,
+    rollout: string,
+    block: number,
+    state: string,
+    history?: readonly HistoryCount[],
+  ): void;
   loadEvidence(service: string, rollout: string): { readonly block: number; readonly state: string } | null;
+  /** What {@link Journal.saveEvidence} added up since `since` (Unix ms, to the minute): the past of a metric. */
+  readHistory(service: string, metric: string, since: number): { readonly n: number; readonly bad: number };
+  /** Global id of the newest event; 0: none. */
+  head(): number;
+  /** Bytes on disk. */
+  size(): number;
   /** Calls back after each append. */
   onAppend(listener: (events: readonly StoredEvent[]) => void): () => void;
   close(): void;
