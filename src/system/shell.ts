@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../core/error.ts';
-import { boundedText } from './bounded-text.ts';
+import { type BoundedText, boundedText } from './bounded-text.ts';
+import { lineCutter } from './lines.ts';
 import { stopGroup } from './process-group.ts';
+import { redactor } from './redact.ts';
 import { resolveUser, type SystemUser } from './user.ts';
 
 export interface ShellOptions {
@@ -19,7 +22,9 @@ export interface ShellOptions {
   readonly timeout: number;
   /** ms between SIGTERM and SIGKILL. Default 2,000. */
   readonly grace?: number;
-  /** Output as it comes, of both streams in the order of arrival. */
+  /** Values that are replaced by "[hidden]" in everything it prints. */
+  readonly secrets?: readonly string[];
+  /** Output by lines as it comes, of both streams in the order of arrival. */
   readonly onOutput?: (text: string) => void;
 }
 
@@ -60,13 +65,14 @@ export async function runShell(options: ShellOptions): Promise<ShellResult> {
     detached: true,
     ...user.switchTo,
   });
-  const texts = collect(child, options.onOutput);
+  const texts = collect(child, options);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await spawned(child, options);
   const end = await endOf(exited, options);
   await Promise.all([exited, stopGroup(child.pid!, options.grace ?? GRACE)]);
   await drained(child, closed);
+  texts.flush();
   return {
     end,
     code: child.exitCode,
@@ -86,19 +92,27 @@ export function minimalEnvironment(user: SystemUser): Record<string, string> {
   };
 }
 
-function collect(child: ChildProcess, onOutput: ShellOptions['onOutput']) {
+/** Line by line, so that lines of the two streams do not mix and no secret is cut in two. */
+function collect(child: ChildProcess, { secrets = [], onOutput }: ShellOptions) {
   const both = boundedText(OUTPUT_LIMIT);
   const stdout = boundedText(OUTPUT_LIMIT);
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout.append(text);
-    both.append(text);
-    onOutput?.(text);
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    both.append(text);
-    onOutput?.(text);
-  });
-  return { output: () => both.toString(), stdout: () => stdout.toString() };
+  const redact = redactor(secrets);
+  const follow = (stream: Readable, own: BoundedText | null) => {
+    const lines = lineCutter((line) => {
+      const text = redact(line);
+      own?.append(text);
+      both.append(text);
+      onOutput?.(text);
+    });
+    stream.setEncoding('utf8').on('data', lines.push).on('close', lines.flush);
+    return lines;
+  };
+  const streams = [follow(child.stdout!, stdout), follow(child.stderr!, null)];
+  return {
+    flush: () => streams.forEach((lines) => void lines.flush()),
+    output: () => both.toString(),
+    stdout: () => stdout.toString(),
+  };
 }
 
 function spawned(child: ChildProcess, { cwd, user }: ShellOptions): Promise<void> {

@@ -1,0 +1,34 @@
+import type { Colour } from '../core/model.ts';
+import type { MetricReading } from '../core/ports.ts';
+
+/** What one arm counted in a block: `n` chances, `bad` of them bad. */
+export interface ArmCounts {
+  readonly n: number;
+  readonly bad: number;
+}
+
+/** Evidence of both arms over the same time: what the judge takes. */
+export interface EvidenceBlock {
+  readonly metric: string;
+  /** Unix ms of its beginning. */
+  readonly at: number;
+  readonly stable: ArmCounts;
+  readonly candidate: ArmCounts;
+}
+
+export const NOTHING: ArmCounts = { n: 0, bad: 0 };
+
+/** Both arms' readings of one metric as a block; an arm without a reading counted nothing. */
+export function blockOf(
+  readings: readonly MetricReading[],
+  candidate: Colour,
+  at: number,
+): EvidenceBlock | null {
+  const [first] = readings;
+  if (first === undefined) return null;
+  const arm = (isCandidate: boolean): ArmCounts => {
+    const reading = readings.find(({ environment }) => (environment === candidate) === isCandidate);
+    return reading === undefined ? NOTHING : { n: reading.total, bad: reading.bad };
+  };
+  return { metric: first.metric, at, stable: arm(false), candidate: arm(true) };
+}

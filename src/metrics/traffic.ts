@@ -1,0 +1,75 @@
+/** The router's telemetry of one rollout as evidence. Pure; the state is plain data that survives JSON. */
+import type { Colour } from '../core/model.ts';
+import type { TrafficBlock } from '../core/ports.ts';
+import { type ArmCounts, type EvidenceBlock, NOTHING } from './block.ts';
+
+/** Length of a block of evidence, ms. */
+const SECOND = 1_000;
+/**
+ * A second is closed when the router was asked this long after its end: by then every worker has handed its counts
+ * in. Later ones are not lost, they go to the oldest second that is still open.
+ */
+export const LATENESS = 1_500;
+
+export interface TrafficFold {
+  readonly service: string;
+  readonly rollout: string;
+  readonly candidate: Colour;
+  /** Number of the last block that was folded; blocks up to it are ignored, so that reading twice counts once. */
+  readonly block: number;
+  /** Unix ms; every second that began before it is closed. */
+  readonly closedUpTo: number;
+  /** Seconds not closed yet, by their beginning. */
+  readonly open: Readonly<Record<string, Readonly<Record<'stable' | 'candidate', ArmCounts>>>>;
+  /** Distinct clients hurt by the candidate in this rollout. */
+  readonly hurt: number;
+}
+
+/** `block`: number of the last block before the rollout, 0 if unknown; blocks of other rollouts are ignored anyway. */
+export function startFold(service: string, rollout: string, candidate: Colour, block = 0): TrafficFold {
+  return { service, rollout, candidate, block, closedUpTo: 0, open: {}, hurt: 0 };
+}
+
+/**
+ * Folds what one reading of the router brought. `readAt` is the Unix ms at which that reading was *asked for*: it
+ * held everything known then, so it is the watermark; without an answer from the router nothing closes. Returns the
+ * blocks of the metric `errors` that are complete now, oldest first, seconds without clients left out.
+ */
+export function foldTraffic(
+  fold: TrafficFold,
+  blocks: readonly TrafficBlock[],
+  readAt: number,
+): { readonly fold: TrafficFold; readonly closed: readonly EvidenceBlock[] } {
+  const open = { ...fold.open };
+  let { hurt, block } = fold;
+  for (const one of blocks) {
+    if (one.number <= fold.block) continue;
+    block = Math.max(block, one.number);
+    if (one.service !== fold.service || !one.epoch.startsWith(`${fold.rollout}/`)) continue;
+    const arm = one.environment === fold.candidate ? 'candidate' : 'stable';
+    const second = Math.max(fold.closedUpTo, one.at - (one.at % SECOND));
+    const counts = open[second] ?? { stable: NOTHING, candidate: NOTHING };
+    open[second] = { ...counts, [arm]: plus(counts[arm], one) };
+    if (arm === 'candidate') hurt += one.clients.hurtInRollout;
+  }
+  const watermark = readAt - LATENESS;
+  const closedUpTo = Math.max(fold.closedUpTo, watermark - (watermark % SECOND));
+  const closed: EvidenceBlock[] = [];
+  for (const [key, counts] of Object.entries(open)) {
+    const at = Number(key);
+    if (at >= closedUpTo) continue;
+    delete open[key];
+    if (happened(counts.stable) || happened(counts.candidate))
+      closed.push({ metric: 'errors', at, ...counts });
+  }
+  closed.sort((a, b) => a.at - b.at);
+  return { fold: { ...fold, block, hurt, open, closedUpTo }, closed };
+}
+
+const plus = (counts: ArmCounts, { clients }: TrafficBlock): ArmCounts => ({
+  n: counts.n + clients.seen,
+  bad: counts.bad + clients.hurt,
+});
+
+/** A block may hold hurt clients that were seen in an earlier one. */
+const happened = ({ n, bad }: ArmCounts) => n > 0 || bad > 0;
