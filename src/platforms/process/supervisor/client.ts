@@ -1,0 +1,37 @@
+import type { Home } from '../../../system/home.ts';
+import { localClient } from '../../../system/local-rpc.ts';
+import type { Program, Snapshot } from './program.ts';
+
+/** Talks to the supervisor of a home. Every call rejects with E_UNREACHABLE where none answers. */
+export interface SupervisorClient {
+  list(): Promise<Snapshot>;
+  /** Resolves with the first snapshot after `last` (null: at once), or after 25 s with the same. */
+  changes(last: Snapshot | null): Promise<Snapshot>;
+  /** Idempotent; resolves when it is written down, not when it runs. */
+  ensure(program: Program): Promise<void>;
+  /** Resolves when all are gone. `within`: the longest stop time among them, ms. */
+  stop(ids: readonly string[], within: number): Promise<void>;
+  /** Ends the supervisor and the daemon; `all`: router and instances too. Resolves when what is to stop has stopped. */
+  end(all: boolean): Promise<void>;
+  close(): void;
+}
+
+/** Long enough for the longest stop time that anybody sets. */
+const END_WITHIN = 3_600_000;
+/** SIGKILL, and a little. */
+const MARGIN = 15_000;
+
+export function supervisorClient(home: Home): SupervisorClient {
+  const client = localClient(home.supervisorSocket, 'the supervisor');
+  return {
+    list: () => client.call('list'),
+    changes: (last) =>
+      last === null
+        ? client.call('list')
+        : client.call('changes', { supervisor: last.supervisor, since: last.revision }, 40_000),
+    ensure: (program) => client.call('ensure', { program }),
+    stop: (ids, within) => client.call('stop', { ids }, within + MARGIN),
+    end: (all) => client.call('end', { all }, END_WITHIN),
+    close: () => client.close(),
+  };
+}

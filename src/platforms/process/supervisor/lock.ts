@@ -1,0 +1,48 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { TealError } from '../../../core/error.ts';
+import { writeFileAtomic } from '../../../system/atomic-file.ts';
+import type { Home } from '../../../system/home.ts';
+
+/** SQLITE_BUSY */
+const BUSY = 5;
+
+/**
+ * Makes this process the only supervisor of a home until it ends, however it ends: a lock that the kernel holds on a
+ * file, taken through SQLite because Node has no other way to it. Rejects with E_SUPERVISOR_RUNNING.
+ */
+export async function lockSupervisor(home: Home): Promise<() => void> {
+  await mkdir(home.supervisor, { recursive: true, mode: 0o700 });
+  const pidFile = join(home.supervisor, 'pid');
+  const release = takeLock(home);
+  if (release === null) {
+    const pid = await readFile(pidFile, 'utf8').catch(() => 'unknown'); // it has the lock but has not written yet
+    throw new TealError('E_SUPERVISOR_RUNNING', `A supervisor of ${home.root} runs already`, {
+      why: `Its pid is ${pid.trim()}.`,
+      fix: 'Use it, or stop it with `teal down` first.',
+      details: { pid: Number(pid) || null },
+    });
+  }
+  await writeFileAtomic(pidFile, `${process.pid}\n`);
+  return release;
+}
+
+/** Whether some process has that lock now: a supervisor runs, though it may not answer yet. */
+export function isSupervised(home: Home): boolean {
+  const release = takeLock(home);
+  release?.();
+  return release === null;
+}
+
+function takeLock(home: Home): (() => void) | null {
+  const database = new DatabaseSync(join(home.supervisor, 'lock'));
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if ((error as { errcode?: number }).errcode === BUSY) return null;
+    throw error;
+  }
+  return () => database.close();
+}
