@@ -16,3 +16,20 @@ export const figure = (value: number): string =>
 
 /** "1 request", "2 requests". */
 export const count = (n: number, one: string): string => `${figure(n)} ${n === 1 ? one : `${one}s`}`;
+
+/** Statuses of HTTP: "200 or 204"; a run of them as "200-203", a whole class as "2xx". */
+export function statusWords(statuses: readonly number[]): string {
+  const runs: { from: number; to: number }[] = [];
+  for (const status of [...statuses].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && status <= last.to + 1) last.to = status;
+    else runs.push({ from: status, to: status });
+  }
+  return runs.map(runWords).join(' or ');
+}
+
+function runWords({ from, to }: { readonly from: number; readonly to: number }): string {
+  if (from % 100 === 0 && to === from + 99) return `${from / 100}xx`;
+  if (to === from) return String(from);
+  return to === from + 1 ? `${from} or ${to}` : `${from}-${to}`;
+}

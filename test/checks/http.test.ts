@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { statusWords } from '../../src/checks/words.ts';
 import { httpRequest, runCheck, serve } from './support.ts';
 
 const http = (...requests: Parameters<typeof httpRequest>[0][]) => ({
@@ -56,6 +57,12 @@ test('a wrong status fails, with request, answer and difference as evidence', as
         - 200
         + 500"
   `);
+});
+
+test('expected statuses are said in as few words as possible', () => {
+  const class2 = Array.from({ length: 100 }, (_, i) => 200 + i);
+  expect(statusWords(class2)).toBe('2xx');
+  expect(statusWords([204, 200, ...class2, 404, 405, 500, 501, 502])).toBe('2xx or 404 or 405 or 500-502');
 });
 
 test('JSON is compared by path, and the difference shows the lines that differ', async () => {

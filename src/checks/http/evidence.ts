@@ -7,7 +7,7 @@ import type { HttpAnswer, HttpRequest } from './message.ts';
 const BODY_SHOWN = 4_000;
 const HEADER_SHOWN = 500;
 /** What they hold opens doors; evidence is journalled and shown. */
-const HIDDEN = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key']);
+const HIDDEN = /^(proxy-)?authorization$|cookie|token|secret|password|api-?key/i;
 
 /** Request, answer and difference, as a person would want to see them; bodies shortened, credentials hidden. */
 export function httpEvidence(
@@ -36,7 +36,7 @@ function answerText(answer: HttpAnswer): string {
 
 function headerLines(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).map(([name, value]) =>
-    HIDDEN.has(name.toLowerCase()) ? `${name}: [hidden]` : `${name}: ${shorten(value, HEADER_SHOWN)}`,
+    HIDDEN.test(name) ? `${name}: [hidden]` : `${name}: ${shorten(value, HEADER_SHOWN)}`,
   );
 }
 

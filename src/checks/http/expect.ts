@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BodyMatch, HttpRequestSpec, TextMatch } from '../../core/service-spec.ts';
 import { shorten } from '../../system/bounded-text.ts';
+import { statusWords } from '../words.ts';
 import { difference } from './difference.ts';
 import { jsonAt } from './json.ts';
 import type { HttpAnswer } from './message.ts';
@@ -26,7 +27,7 @@ export function mismatches(expect: HttpRequestSpec['expect'], answer: HttpAnswer
 
 function status(wanted: readonly number[], answer: HttpAnswer): Mismatch[] {
   if (wanted.length === 0 || wanted.includes(answer.status)) return [];
-  const expected = wanted.join(' or ');
+  const expected = statusWords(wanted);
   return [
     {
       part: 'status',

@@ -4,7 +4,7 @@ export type Arm = 'candidate' | 'stable';
 /** A stretch of load at a constant rate. */
 export interface Segment {
   readonly arm: Arm;
-  /** ms at the same rate whose requests are not counted. */
+  /** ms before, at the same rate, whose requests are not counted. */
   readonly warmUp: number;
   /** ms whose requests are counted. */
   readonly for: number;
@@ -12,17 +12,17 @@ export interface Segment {
 
 /**
  * The stretches of a check. Compared with stable, each environment gets its time in two halves in the order stable,
- * candidate, candidate, stable: whatever drifts evenly meanwhile (a cache that fills, a neighbour that wakes up) then
- * weighs the same on both. A half that goes on where the one before ended needs no warm-up.
+ * candidate, candidate, stable: whatever drifts evenly meanwhile (a neighbour that wakes up, a disk that fills) then
+ * weighs the same on both. Each is warmed up before its first half.
  */
 export function segments(
   load: { readonly for: number; readonly warmUp: number },
   compare: boolean,
 ): Segment[] {
   if (!compare) return [{ arm: 'candidate', warmUp: load.warmUp, for: load.for }];
-  const half = load.for / 2;
-  const first = (arm: Arm): Segment => ({ arm, warmUp: load.warmUp, for: half });
-  return [first('stable'), first('candidate'), { arm: 'candidate', warmUp: 0, for: half }, first('stable')];
+  const first = (arm: Arm): Segment => ({ arm, warmUp: load.warmUp, for: load.for / 2 });
+  const second = (arm: Arm): Segment => ({ ...first(arm), warmUp: 0 });
+  return [first('stable'), first('candidate'), second('candidate'), second('stable')];
 }
 
 /** ms that the stretches take, apart from the answers to their last requests. */
