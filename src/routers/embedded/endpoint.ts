@@ -1,0 +1,57 @@
+import type { Endpoint } from '../../core/world.ts';
+
+/**
+ * What the router thinks of an endpoint. `new`: its first probe has not come back; `starting`: never healthy so far.
+ */
+export type EndpointHealth = 'new' | 'starting' | 'healthy' | 'unhealthy';
+
+/** Two failures in a row make a healthy endpoint unhealthy; one refused connection does so at once. */
+const FAILURES = 2;
+
+/** One instance as the router sees it: health and requests in flight. Decides; does no I/O. */
+export interface EndpointState {
+  readonly key: string;
+  readonly address: Endpoint;
+  readonly health: EndpointHealth;
+  inFlight: number;
+  /** Called after it has become unhealthy, so that its health check looks again soon. */
+  onLost: () => void;
+  /** A probe (or a proxied request) told something. `refused`: nothing listens there. */
+  report(result: 'ok' | 'failed' | 'refused'): void;
+}
+
+/** `onChange` is called, synchronously, after each change of health. */
+export function createEndpointState(address: Endpoint, onChange: () => void): EndpointState {
+  let health: EndpointHealth = 'new';
+  let failures = 0;
+  const become = (next: EndpointHealth) => {
+    if (next === health) return;
+    health = next;
+    onChange();
+  };
+  const state: EndpointState = {
+    key: endpointKey(address),
+    address,
+    inFlight: 0,
+    onLost: () => {},
+    get health() {
+      return health;
+    },
+    report(result) {
+      if (result === 'ok') {
+        failures = 0;
+        become('healthy');
+        return;
+      }
+      failures += 1;
+      if (health === 'new') become('starting');
+      else if (health === 'healthy' && (result === 'refused' || failures >= FAILURES)) {
+        become('unhealthy');
+        state.onLost();
+      }
+    },
+  };
+  return state;
+}
+
+export const endpointKey = ({ host, port }: Endpoint): string => `${host}\n${port}`;

@@ -1,0 +1,104 @@
+import type { Colour } from '../../core/model.ts';
+import type { Endpoint, HealthProbe } from '../../core/world.ts';
+import { createEndpointState, type EndpointState, endpointKey } from './endpoint.ts';
+
+/** The right to send one request to one endpoint; it is in flight there until `release` is called. */
+export interface Lease {
+  readonly endpoint: EndpointState;
+  readonly colour: Colour;
+  readonly releaseName: string | null;
+  /** Once; further calls do nothing. */
+  release(): void;
+}
+
+/** One environment of one service as the router runs it. */
+export interface Environment {
+  readonly colour: Colour;
+  readonly releaseName: string | null;
+  /** Requests and tunnels in flight, also those on endpoints that are no longer listed. */
+  readonly inFlight: number;
+  readonly healthy: readonly EndpointState[];
+  /** Whether the first probe of some endpoint has yet to come back: its health is a matter of milliseconds. */
+  readonly settling: boolean;
+  /** Endpoints that stay keep their health and connections, unless the release is another. */
+  update(release: string | null, endpoints: readonly Endpoint[], probe: HealthProbe | null): void;
+  /** Counts a request in flight on an endpoint. Choosing it and this call must be one synchronous step. */
+  lease(endpoint: EndpointState): Lease;
+  close(): void;
+}
+
+/** Starts what an endpoint needs (health checks, connections) and returns what stops it. */
+export type Attach = (endpoint: EndpointState, probe: HealthProbe | null) => () => void;
+
+/** `onChange` is called, synchronously, whenever the healthy endpoints are others than before. */
+export function createEnvironment(colour: Colour, attach: Attach, onChange: () => void): Environment {
+  const members = new Map<string, { state: EndpointState; probe: string; detach: () => void }>();
+  let releaseName: string | null = null;
+  let inFlight = 0;
+  let healthy: readonly EndpointState[] = [];
+  let settling = false;
+
+  const review = () => {
+    const states = [...members.values()].map((member) => member.state);
+    healthy = states.filter((state) => state.health === 'healthy');
+    settling = states.some((state) => state.health === 'new');
+    onChange();
+  };
+
+  const drop = (key: string) => {
+    members.get(key)?.detach();
+    members.delete(key);
+  };
+
+  return {
+    colour,
+    get releaseName() {
+      return releaseName;
+    },
+    get inFlight() {
+      return inFlight;
+    },
+    get healthy() {
+      return healthy;
+    },
+    get settling() {
+      return settling;
+    },
+    update(release, endpoints, probe) {
+      const wanted = new Map(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]));
+      const probeText = JSON.stringify(probe);
+      for (const [key, member] of members) {
+        if (!wanted.has(key) || release !== releaseName || member.probe !== probeText) drop(key);
+      }
+      releaseName = release;
+      for (const [key, address] of wanted) {
+        if (members.has(key)) continue;
+        const state = createEndpointState(address, review);
+        const member = { state, probe: probeText, detach: () => {} };
+        members.set(key, member);
+        member.detach = attach(state, probe);
+      }
+      review();
+    },
+    lease(endpoint) {
+      let held = true;
+      inFlight += 1;
+      endpoint.inFlight += 1;
+      return {
+        endpoint,
+        colour,
+        releaseName,
+        release() {
+          if (!held) return;
+          held = false;
+          inFlight -= 1;
+          endpoint.inFlight -= 1;
+        },
+      };
+    },
+    close() {
+      for (const key of [...members.keys()]) drop(key);
+      review();
+    },
+  };
+}

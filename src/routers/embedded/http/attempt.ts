@@ -1,0 +1,186 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { RequestOutcome } from '../../../core/ports.ts';
+import { hasBody } from './answer.ts';
+import { type RawHeaders, responseHead } from './head.ts';
+import type { Connection } from './upstream.ts';
+
+/** What one attempt to get an answer from one instance came to. */
+export type AttemptResult =
+  | {
+      readonly kind: 'answered';
+      readonly outcome: RequestOutcome;
+      /** When the answer's head came, in the time of `performance.now()`; null: its time says nothing. */
+      readonly headAt: number | null;
+      readonly bytesOut: number;
+    }
+  /** Nothing of the request has reached an instance: another one may have it. */
+  | { readonly kind: 'not-reached'; readonly refused: boolean; readonly error: Error }
+  /** The instance had it, and nothing came back; the client has not been answered. */
+  | { readonly kind: 'failed'; readonly outcome: 'timed-out' | 'cut-off'; readonly error: Error }
+  /** It cannot be put into HTTP/1.1 again as it came. */
+  | { readonly kind: 'unfit'; readonly error: Error }
+  | { readonly kind: 'gone' };
+
+export interface AttemptOptions {
+  readonly path: string;
+  readonly head: readonly string[];
+  /** Header lines added to the answer. */
+  readonly extra: RawHeaders;
+}
+
+/** Methods that may be sent again after a connection was found closed (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/**
+ * Sends the request to one instance and streams the answer to the client, with back-pressure both ways. Never
+ * rejects. The connection is given back when it resolves.
+ */
+export function attempt(
+  req: IncomingMessage,
+  res: ServerResponse,
+  connection: Connection,
+  options: AttemptOptions,
+): Promise<AttemptResult> {
+  return new Promise((resolve) => {
+    const upload = hasBody(req) ? createUpload(req, res) : null;
+    let controller: Dispatcher.DispatchController | null = null;
+    let reused = false;
+    let status = 0;
+    let headAt: number | null = null;
+    let bytesOut = 0;
+    let settled = false;
+
+    const settle = (result: AttemptResult, whole: boolean) => {
+      if (settled) return;
+      settled = true;
+      res.off('close', onGone);
+      res.off('drain', onDrain);
+      connection.done(whole);
+      resolve(result);
+    };
+    const onGone = () => {
+      settle({ kind: 'gone' }, false);
+      controller?.abort(new Error('the client went away'));
+    };
+    const onDrain = () => controller?.resume();
+    res.on('close', onGone);
+    res.on('drain', onDrain);
+
+    connection.dispatch(
+      {
+        path: options.path,
+        method: req.method as Dispatcher.HttpMethod,
+        headers: options.head as string[],
+        // undici takes any asynchronous iterable; its types know only some.
+        body: upload === null ? null : (upload.body() as unknown as Readable),
+      },
+      {
+        onRequestStart(given) {
+          controller = given;
+          reused = connection.reused;
+          if (settled) given.abort(new Error('the client went away'));
+        },
+        onResponseStart(given, code, _headers, message) {
+          const raw = textOf(given.rawHeaders);
+          if (code < 200) {
+            if (code === 103) sendEarlyHints(res, raw);
+            return;
+          }
+          status = code;
+          headAt = isEventStream(raw) ? null : performance.now();
+          res.writeHead(code, message ?? '', responseHead(raw, options.extra));
+          // An answer that takes its time to say more is announced at once; else head and body are one packet.
+          process.nextTick(() => {
+            if (bytesOut === 0 && !res.writableEnded && !res.destroyed) res.flushHeaders();
+          });
+        },
+        onResponseData(given, chunk) {
+          bytesOut += chunk.length;
+          if (!res.write(chunk)) given.pause();
+        },
+        onResponseEnd(given) {
+          const trailers = textOf(given.rawTrailers);
+          if (trailers.length > 0 && req.httpVersionMinor > 0) res.addTrailers(pairs(trailers));
+          settle({ kind: 'answered', outcome: outcomeOf(status), headAt, bytesOut }, true);
+          res.end();
+        },
+        onResponseError(_given, error) {
+          if (settled) return;
+          if (upload?.broken || res.destroyed) return settle({ kind: 'gone' }, false);
+          if (res.headersSent) {
+            settle({ kind: 'answered', outcome: 'cut-off', headAt, bytesOut }, false);
+            res.destroy();
+            return;
+          }
+          settle(failureOf(error), false);
+        },
+      },
+    );
+
+    function failureOf(error: Error): AttemptResult {
+      const { code } = error as NodeJS.ErrnoException;
+      const refused = code === 'ECONNREFUSED';
+      if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return { kind: 'unfit', error };
+      if (controller === null) return { kind: 'not-reached', refused, error };
+      if (code === 'UND_ERR_HEADERS_TIMEOUT') return { kind: 'failed', outcome: 'timed-out', error };
+      const stale = reused && upload === null && IDEMPOTENT.has(req.method ?? '') && isClosed(code);
+      return stale
+        ? { kind: 'not-reached', refused: false, error }
+        : { kind: 'failed', outcome: 'cut-off', error };
+    }
+  });
+}
+
+/** The request's body, read only once a connection is there, so that an attempt that finds none leaves it whole. */
+function createUpload(req: IncomingMessage, res: ServerResponse) {
+  const upload = {
+    /** The client broke off. */
+    broken: false,
+    async *body(): AsyncGenerator<Buffer> {
+      try {
+        for await (const chunk of req.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+      } catch (error) {
+        upload.broken = !req.complete || res.destroyed;
+        throw error;
+      }
+    },
+  };
+  return upload;
+}
+
+const isClosed = (code: string | undefined): boolean =>
+  code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+
+/** `2xx` for 200 to 299, and so on. */
+export const outcomeOf = (status: number): RequestOutcome =>
+  `${Math.min(5, Math.floor(status / 100))}xx` as RequestOutcome;
+
+function isEventStream(raw: RawHeaders): boolean {
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i]!.length === 12 && raw[i]!.toLowerCase() === 'content-type') {
+      return raw[i + 1]!.startsWith('text/event-stream');
+    }
+  }
+  return false;
+}
+
+function sendEarlyHints(res: ServerResponse, raw: RawHeaders): void {
+  const link = pairs(raw)
+    .filter(([name]) => name.toLowerCase() === 'link')
+    .map(([, value]) => value);
+  if (link.length > 0) res.writeEarlyHints({ link });
+}
+
+/** undici gives header lines as bytes, a flat list; they are Latin-1 on the wire. */
+function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1')));
+}
+
+function pairs(raw: RawHeaders): [string, string][] {
+  const list: [string, string][] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) list.push([raw[i]!, raw[i + 1]!]);
+  return list;
+}

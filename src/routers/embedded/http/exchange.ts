@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestOutcome } from '../../../core/ports.ts';
+import type { Lease } from '../environment.ts';
+import { answer, type OwnAnswer } from './answer.ts';
+import { type AttemptResult, attempt } from './attempt.ts';
+import type { Complaints } from './complaints.ts';
+import type { Upstreams } from './upstream.ts';
+import type { Visit } from './visit.ts';
+
+/** A request that reached no instance is tried this often in all. */
+export const ATTEMPTS = 4;
+
+/**
+ * One request and its answer: an instance is chosen, the answer streamed back; where nothing of the request has reached
+ * the instance, another one gets it. Never rejects.
+ */
+export async function exchange(
+  req: IncomingMessage,
+  res: ServerResponse,
+  visit: Visit,
+  upstreams: Upstreams,
+  complaints: Complaints,
+  beforeBody: () => void,
+): Promise<void> {
+  const left = new AbortController();
+  const onClose = () => left.abort();
+  res.once('close', onClose);
+  let accepted = false;
+  try {
+    for (let count = 1; ; count += 1) {
+      const arrival = await visit.target(left.signal);
+      if (arrival.kind === 'gone') return visit.end('gone', null, 0);
+      if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
+      if (!accepted) beforeBody();
+      accepted = true;
+      const result = await send(req, res, visit, arrival.lease, upstreams);
+      if (result.kind === 'not-reached') {
+        arrival.lease.endpoint.report(result.refused ? 'refused' : 'failed');
+        if (count < ATTEMPTS) continue;
+      }
+      return conclude(req, res, visit, arrival.lease, result, complaints);
+    }
+  } finally {
+    res.off('close', onClose);
+  }
+}
+
+async function send(
+  req: IncomingMessage,
+  res: ServerResponse,
+  visit: Visit,
+  lease: Lease,
+  upstreams: Upstreams,
+): Promise<AttemptResult> {
+  try {
+    const connection = upstreams.of(lease.endpoint).acquire();
+    const extra = visit.answerLines(lease);
+    return await attempt(req, res, connection, { path: visit.path, head: visit.head, extra });
+  } finally {
+    lease.release();
+  }
+}
+
+function conclude(
+  req: IncomingMessage,
+  res: ServerResponse,
+  visit: Visit,
+  lease: Lease,
+  result: AttemptResult,
+  complaints: Complaints,
+): void {
+  switch (result.kind) {
+    case 'answered':
+      visit.end(result.outcome, result.headAt, result.bytesOut);
+      if (result.outcome === 'cut-off') complaints.failed(visit, lease, result.outcome, null);
+      break;
+    case 'gone':
+      visit.end('gone', null, 0);
+      break;
+    case 'unfit':
+      visit.end('4xx', null, 0);
+      answer(req, res, visit.requestId, { status: 400, message: 'The request is malformed.' });
+      break;
+    case 'not-reached':
+    case 'failed': {
+      const outcome = result.kind === 'failed' ? result.outcome : 'unreachable';
+      visit.end(outcome, null, 0);
+      complaints.failed(visit, lease, outcome, result.error);
+      answer(req, res, visit.requestId, failureAnswer(outcome));
+    }
+  }
+}
+
+/** What the client of an instance that did not answer is told. */
+export function failureAnswer(outcome: RequestOutcome): OwnAnswer {
+  if (outcome === 'timed-out') return { status: 504, message: 'The service took too long to answer.' };
+  if (outcome === 'unreachable') return { status: 502, message: 'The service cannot be reached.' };
+  return { status: 502, message: 'The service broke off before it had answered.' };
+}
+
+/** Nobody can answer: 503, with the reason if there is one to tell. */
+export function refuse(
+  req: IncomingMessage,
+  res: ServerResponse,
+  visit: Visit,
+  arrival: { readonly kind: 'none' } | { readonly kind: 'outage'; readonly reason: string },
+  complaints: Complaints,
+): void {
+  visit.end('unreachable', null, 0);
+  const reason = arrival.kind === 'outage' ? arrival.reason : null;
+  complaints.noInstance(visit, reason);
+  answer(req, res, visit.requestId, {
+    status: 503,
+    message: reason ?? 'No instance of the service is ready.',
+    retryAfter: reason === null ? 1 : 5,
+  });
+}

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Colour } from '../../../core/model.ts';
+import type { Service } from '../service.ts';
+import { answer, hasBody } from './answer.ts';
+import type { Complaints } from './complaints.ts';
+import { exchange } from './exchange.ts';
+import { destinationOf, isRefusal, type Refusal } from './strict.ts';
+import { responseOn, tunnel } from './tunnel.ts';
+import type { Upstreams } from './upstream.ts';
+import { createVisit, type Visit, type VisitTools } from './visit.ts';
+
+/** What one listener leads to. */
+export interface Door {
+  /** The service for this host (without port) and path; null: none. */
+  find(host: string, path: string): Service | null;
+  /** Everything that comes in here reaches this environment; null: the table decides. */
+  readonly preview: Colour | null;
+}
+
+export interface FrontTools extends VisitTools {
+  readonly upstreams: Upstreams;
+  readonly complaints: Complaints;
+}
+
+const HEAD_TIMEOUT = 30_000;
+/** A client that sends nothing of its body for this long is given up. */
+const BODY_IDLE_TIMEOUT = 60_000;
+/** Longer than browsers and load balancers keep theirs, so that it is them who close. */
+const KEEP_ALIVE_TIMEOUT = 75_000;
+const MAX_HEAD = 16_384;
+
+/** The HTTP server behind a listener; not listening yet. */
+export function createFront(door: Door, tools: FrontTools): Server {
+  const server = createServer({
+    insecureHTTPParser: false,
+    maxHeaderSize: MAX_HEAD,
+    headersTimeout: HEAD_TIMEOUT,
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    connectionsCheckingInterval: 5_000,
+    noDelay: true,
+  });
+
+  const receive = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) => {
+    if (!server.listening) res.shouldKeepAlive = false;
+    const visit = enter(req);
+    if ('status' in visit) return answer(req, res, null, { status: visit.status, message: visit.why });
+    if (hasBody(req)) limitBody(req, res, visit);
+    const beforeBody = () => {
+      if (expectsContinue) res.writeContinue();
+    };
+    void exchange(req, res, visit, tools.upstreams, tools.complaints, beforeBody);
+  };
+
+  const enter = (req: IncomingMessage): Visit | { status: number; why: string } => {
+    const destination = destinationOf(req);
+    if (isRefusal(destination)) return destination;
+    const service = door.find(destination.host, destination.path);
+    if (service === null) return { status: 404, why: 'No service answers for this host and path.' };
+    return createVisit(tools, service, req, destination, door.preview);
+  };
+
+  server.on('request', (req, res) => receive(req, res, false));
+  server.on('checkContinue', (req, res) => receive(req, res, true));
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, early: Buffer) => {
+    // Without a listener an error would end the process; what it means, the tunnel finds out by the closing.
+    socket.on('error', () => undefined);
+    const visit: Visit | Refusal | { status: number; why: string } = hasBody(req)
+      ? { status: 400, why: 'A request with a body cannot change the protocol.' }
+      : enter(req);
+    if ('status' in visit) {
+      return answer(req, responseOn(socket, req), null, { status: visit.status, message: visit.why });
+    }
+    void tunnel(req, socket, early, visit, tools.complaints);
+  });
+  return server;
+}
+
+/** Only while the client has something to send and is not held back by a slow instance. */
+function limitBody(req: IncomingMessage, res: ServerResponse, visit: Visit): void {
+  req.setTimeout(BODY_IDLE_TIMEOUT, () => {
+    if (req.complete || req.readableLength > 0) return;
+    answer(req, res, visit.requestId, { status: 408, message: 'The rest of the request did not come.' });
+    res.end(() => req.destroy());
+  });
+  req.once('end', () => req.setTimeout(0));
+}

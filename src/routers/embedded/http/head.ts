@@ -1,0 +1,90 @@
+import { withoutCookie } from '../cookies.ts';
+import { TEAL_COOKIE } from '../identity.ts';
+import { PREVIEW_HEADER } from '../preview.ts';
+import type { Forwarded } from './peer.ts';
+
+/** Headers as they stand on the wire: name, value, name, value; case, order and duplicates kept. */
+export type RawHeaders = readonly string[];
+
+/** For one connection only (RFC 9110, 7.6.1), and what has meaning only there. Lower case. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
+]);
+
+/** Set by Teal, whatever the client says. */
+const REPLACED = new Set([
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-request-id',
+  PREVIEW_HEADER,
+]);
+
+/** Framing and routing: Connection cannot take these away. */
+const KEPT = new Set(['host', 'content-length']);
+
+/** The head that an instance gets: without what is for this connection or for Teal alone, with who asks. */
+export function requestHead(
+  raw: RawHeaders,
+  host: string,
+  forwarded: Forwarded,
+  requestId: string,
+): string[] {
+  const named = namedInConnection(raw);
+  const head: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || named.has(name) || name === 'host') continue;
+    const value = name === 'cookie' ? withoutCookie(raw[i + 1]!, TEAL_COOKIE) : raw[i + 1]!;
+    if (value !== null) head.push(raw[i]!, value);
+  }
+  head.unshift('Host', host);
+  head.push('X-Forwarded-For', forwarded.for, 'X-Forwarded-Proto', forwarded.proto);
+  head.push('X-Forwarded-Host', forwarded.host, 'X-Request-Id', requestId);
+  return head;
+}
+
+/** The head that the client gets, plus `extra`. `Trailer` stays where the body is chunked and may have some. */
+export function responseHead(raw: RawHeaders, extra: RawHeaders): string[] {
+  const named = namedInConnection(raw);
+  const replaced = new Set<string>();
+  for (let i = 0; i < extra.length; i += 2) {
+    const name = extra[i]!.toLowerCase();
+    if (name !== 'set-cookie') replaced.add(name);
+  }
+  const head: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    if ((HOP_BY_HOP.has(name) && name !== 'trailer') || named.has(name) || replaced.has(name)) continue;
+    head.push(raw[i]!, raw[i + 1]!);
+  }
+  head.push(...extra);
+  return head;
+}
+
+function namedInConnection(raw: RawHeaders): ReadonlySet<string> {
+  let named: Set<string> | null = null;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]!.length !== 10 || raw[i]!.toLowerCase() !== 'connection') continue;
+    for (const token of raw[i + 1]!.split(',')) {
+      const name = token.trim().toLowerCase();
+      if (name === '' || name === 'close' || name === 'keep-alive' || KEPT.has(name)) continue;
+      named ??= new Set();
+      named.add(name);
+    }
+  }
+  return named ?? NONE;
+}
+
+const NONE: ReadonlySet<string> = new Set();

@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
+
+/** Where requests of a proxy in front of Teal come from: this machine and private networks. */
+const PRIVATE = new BlockList();
+for (const [net, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+] as const) {
+  PRIVATE.addSubnet(net, prefix, 'ipv4');
+}
+PRIVATE.addAddress('::1', 'ipv6');
+PRIVATE.addSubnet('fc00::', 7, 'ipv6');
+PRIVATE.addSubnet('fe80::', 10, 'ipv6');
+
+/** The other end of a client's connection. */
+export interface Peer {
+  /** Without the `::ffff:` that a listener on `::` puts before IPv4 addresses. */
+  readonly address: string;
+  /** A proxy on this machine or in a private network: what it says of the client is believed. */
+  readonly trusted: boolean;
+}
+
+export function peerOf(remoteAddress: string | undefined): Peer {
+  const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (address === '') return { address: 'unknown', trusted: false };
+  return { address, trusted: PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4') };
+}
+
+/** What an instance is told of the client. */
+export interface Forwarded {
+  readonly for: string;
+  readonly proto: string;
+  readonly host: string;
+  /** The nearest address that is believed: for the identity of clients without any other. */
+  readonly client: string;
+}
+
+/** From a trusted peer the chain goes on; from anybody else it begins anew, since a client may write what it likes. */
+export function forwardedBy(peer: Peer, headers: IncomingHttpHeaders, host: string): Forwarded {
+  const chain = peer.trusted ? joined(headers['x-forwarded-for']) : '';
+  const last = chain.slice(chain.lastIndexOf(',') + 1).trim();
+  return {
+    for: chain === '' ? peer.address : `${chain}, ${peer.address}`,
+    proto: (peer.trusted && joined(headers['x-forwarded-proto'])) || 'http',
+    host: (peer.trusted && joined(headers['x-forwarded-host'])) || host,
+    client: last === '' ? peer.address : last,
+  };
+}
+
+const joined = (value: string | string[] | undefined): string =>
+  Array.isArray(value) ? value.join(', ') : (value ?? '');

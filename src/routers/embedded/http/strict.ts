@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Where a request wants to go, once its head is found to be beyond doubt. */
+export interface Destination {
+  /** As the client wrote it, with its port; '' for HTTP/1.0 without one. */
+  readonly authority: string;
+  /** Without port, lower case. */
+  readonly host: string;
+  /** In origin form. */
+  readonly path: string;
+}
+
+/** A head that is refused, and with what. */
+export interface Refusal {
+  readonly status: 400 | 405 | 431 | 501;
+  readonly why: string;
+}
+
+const MAX_HEADERS = 200;
+const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
+
+/**
+ * What node's own strict parser lets through and a proxy must not: more than one Host, codings other than chunked,
+ * targets that are no path. Ambiguity is refused, never repaired.
+ */
+export function destinationOf(req: IncomingMessage): Destination | Refusal {
+  if (req.rawHeaders.length > 2 * MAX_HEADERS) return { status: 431, why: 'Too many header lines.' };
+  if (req.method === 'CONNECT' || req.method === 'TRACE') {
+    return { status: 405, why: 'This method is not served.' };
+  }
+  const coding = req.headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return { status: 501, why: 'The only transfer coding that is understood is chunked.' };
+  }
+  if (coding !== undefined && (req.headers['content-length'] !== undefined || req.httpVersionMinor === 0)) {
+    return { status: 400, why: 'The length of the request is ambiguous.' };
+  }
+  if (countOf(req.rawHeaders, 'host') > 1) return { status: 400, why: 'More than one Host.' };
+  return targetOf(req.url ?? '', req.headers.host ?? '');
+}
+
+export const isRefusal = (value: Destination | Refusal): value is Refusal => 'status' in value;
+
+function targetOf(url: string, hostHeader: string): Destination | Refusal {
+  const absolute = /^https?:\/\/([^/?#]*)([^#]*)$/i.exec(url);
+  const authority = absolute ? absolute[1]! : hostHeader;
+  const rest = absolute ? absolute[2]! : url;
+  const path = absolute && !rest.startsWith('/') ? `/${rest}` : rest;
+  if (!/^\/[\x21-\x22\x24-\x7e\x80-\xff]*$/.test(path)) {
+    return { status: 400, why: 'The target of the request is not a path.' };
+  }
+  if (authority !== '' && !AUTHORITY.test(authority)) {
+    return { status: 400, why: 'The Host of the request is not a host.' };
+  }
+  return { authority, host: authority.replace(/:\d+$/, '').toLowerCase(), path };
+}
+
+function countOf(raw: readonly string[], name: string): number {
+  let count = 0;
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i]!.length === name.length && raw[i]!.toLowerCase() === name) count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,167 @@
+import { type ClientRequest, type IncomingMessage, request, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Lease } from '../environment.ts';
+import { answer } from './answer.ts';
+import { outcomeOf } from './attempt.ts';
+import type { Complaints } from './complaints.ts';
+import { ATTEMPTS, failureAnswer, refuse } from './exchange.ts';
+import { type RawHeaders, responseHead } from './head.ts';
+import { CONNECT_TIMEOUT, HEADERS_TIMEOUT } from './upstream.ts';
+import type { Visit } from './visit.ts';
+
+/** A quiet connection is asked this often (ms, by TCP) whether somebody is still there. */
+const KEEP_ALIVE = 30_000;
+
+/**
+ * WebSocket and every other Upgrade: asks an instance, and joins the two connections if it agrees; else its answer
+ * goes back. The request is in flight on its environment until the tunnel ends. Never rejects.
+ */
+export async function tunnel(
+  req: IncomingMessage,
+  socket: Duplex,
+  early: Buffer,
+  visit: Visit,
+  complaints: Complaints,
+): Promise<void> {
+  const res = responseOn(socket, req);
+  const left = new AbortController();
+  socket.once('close', () => left.abort());
+  for (let count = 1; ; count += 1) {
+    const arrival = await visit.target(left.signal);
+    if (arrival.kind === 'gone') return visit.end('gone', null, 0);
+    if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
+    const { lease } = arrival;
+    try {
+      const reply = await ask(req, visit, lease, left.signal);
+      if (reply.kind === 'not-reached') {
+        lease.endpoint.report(reply.refused ? 'refused' : 'failed');
+        if (count < ATTEMPTS) continue;
+      }
+      if (reply.kind === 'switched') return await join(req, socket, early, visit, lease, reply);
+      if (reply.kind === 'declined') return await passOn(res, visit, lease, reply.res);
+      if (left.signal.aborted) return visit.end('gone', null, 0);
+      const outcome = reply.kind === 'failed' ? reply.outcome : 'unreachable';
+      visit.end(outcome, null, 0);
+      complaints.failed(visit, lease, outcome, reply.error);
+      return answer(req, res, visit.requestId, failureAnswer(outcome));
+    } finally {
+      lease.release();
+    }
+  }
+}
+
+/** A response on a connection that node's server has let go of. */
+export function responseOn(socket: Duplex, req: IncomingMessage): ServerResponse {
+  const res = new ServerResponse(req);
+  res.shouldKeepAlive = false;
+  res.assignSocket(socket as Socket);
+  res.on('finish', () => {
+    res.detachSocket(socket as Socket);
+    socket.end();
+  });
+  return res;
+}
+
+type Reply =
+  | { kind: 'switched'; res: IncomingMessage; socket: Duplex; early: Buffer }
+  | { kind: 'declined'; res: IncomingMessage }
+  | { kind: 'not-reached'; refused: boolean; error: Error }
+  | { kind: 'failed'; outcome: 'timed-out' | 'cut-off'; error: Error };
+
+function ask(req: IncomingMessage, visit: Visit, lease: Lease, signal: AbortSignal): Promise<Reply> {
+  return new Promise((resolve) => {
+    const { host, port } = lease.endpoint.address;
+    const protocol = req.headers.upgrade ?? '';
+    // HTTP/2 by Upgrade is obsolete (RFC 9113, 3.1) and would hide requests from the router: answered in HTTP/1.1.
+    const lines = /\bh2c\b/i.test(protocol) ? [] : ['Connection', 'Upgrade', 'Upgrade', protocol];
+    const out: ClientRequest = request({
+      host,
+      port,
+      method: req.method,
+      path: visit.path,
+      headers: [...visit.head, ...lines],
+      agent: false,
+      signal,
+    });
+    let connected = false;
+    let timedOut = false;
+    const expire = () => {
+      timedOut = true;
+      out.destroy(new Error(connected ? 'no answer in time' : 'no connection in time'));
+    };
+    let timer = setTimeout(expire, CONNECT_TIMEOUT);
+    const settle = (reply: Reply) => {
+      clearTimeout(timer);
+      resolve(reply);
+    };
+    out.on('socket', (socket) =>
+      socket.once('connect', () => {
+        connected = true;
+        clearTimeout(timer);
+        timer = setTimeout(expire, HEADERS_TIMEOUT);
+      }),
+    );
+    out.on('upgrade', (res, socket, early) => settle({ kind: 'switched', res, socket, early }));
+    out.on('response', (res) => settle({ kind: 'declined', res }));
+    out.on('error', (error: NodeJS.ErrnoException) => {
+      if (connected) settle({ kind: 'failed', outcome: timedOut ? 'timed-out' : 'cut-off', error });
+      else settle({ kind: 'not-reached', refused: error.code === 'ECONNREFUSED', error });
+    });
+    out.end();
+  });
+}
+
+async function join(
+  req: IncomingMessage,
+  client: Duplex,
+  clientEarly: Buffer,
+  visit: Visit,
+  lease: Lease,
+  reply: Extract<Reply, { kind: 'switched' }>,
+): Promise<void> {
+  visit.end('1xx', null, 0);
+  const head = responseHead(reply.res.rawHeaders, [
+    ...visit.answerLines(lease),
+    'Connection',
+    'Upgrade',
+    'Upgrade',
+    reply.res.headers.upgrade ?? req.headers.upgrade ?? '',
+  ]);
+  client.write(statusLine(reply.res) + linesOf(head), 'latin1');
+  if (reply.early.length > 0) client.write(reply.early);
+  if (clientEarly.length > 0) reply.socket.write(clientEarly);
+  for (const side of [client, reply.socket] as Socket[]) side.setKeepAlive(true, KEEP_ALIVE);
+  // Either side may close or break off at any time: that is how tunnels end, not a failure.
+  await Promise.allSettled([pipeline(client, reply.socket), pipeline(reply.socket, client)]);
+}
+
+async function passOn(
+  res: ServerResponse,
+  visit: Visit,
+  lease: Lease,
+  reply: IncomingMessage,
+): Promise<void> {
+  const status = reply.statusCode ?? 502;
+  const headAt = performance.now();
+  let bytes = 0;
+  reply.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  res.writeHead(status, reply.statusMessage ?? '', responseHead(reply.rawHeaders, visit.answerLines(lease)));
+  try {
+    await pipeline(reply, res);
+    visit.end(outcomeOf(status), headAt, bytes);
+  } catch {
+    visit.end(reply.complete ? 'gone' : 'cut-off', headAt, bytes); // which side broke off is all there is to know
+  }
+}
+
+const statusLine = (res: IncomingMessage): string => `HTTP/1.1 ${res.statusCode} ${res.statusMessage}\r\n`;
+
+function linesOf(raw: RawHeaders): string {
+  let text = '';
+  for (let i = 0; i + 1 < raw.length; i += 2) text += `${raw[i]}: ${raw[i + 1]}\r\n`;
+  return `${text}\r\n`;
+}

@@ -1,0 +1,140 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '../../system/log.ts';
+
+const RETRY = 1_000;
+
+/** An address that should be listened on. */
+export interface WantedListener {
+  readonly address: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** The server behind it; called once for each time it has to be opened. */
+  readonly serve: () => Server;
+}
+
+/** What became of it. */
+export interface ListenerState {
+  /** null while it does not listen. */
+  readonly port: number | null;
+  readonly problem: string | null;
+}
+
+/** Opens and closes listening sockets until they are those that are wanted. */
+export interface Listeners {
+  /**
+   * Resolves when every new one has been tried. One that cannot be opened is tried again each second, and concerns no
+   * other. One that is no longer wanted takes no new connections; what is in flight on it ends.
+   */
+  converge(wanted: ReadonlyMap<string, WantedListener>): Promise<void>;
+  state(key: string): ListenerState;
+  close(): Promise<void>;
+}
+
+interface Open {
+  server: Server;
+  port: number | null;
+  problem: string | null;
+  retry: NodeJS.Timeout | null;
+  tried: Promise<void>;
+  unwanted: boolean;
+}
+
+export function createListeners(log: Logger): Listeners {
+  const open = new Map<string, Open>();
+  const closing = new Set<Promise<void>>();
+
+  const tryOpen = async (wanted: WantedListener, entry: Open): Promise<void> => {
+    const { address } = wanted;
+    try {
+      const { server } = entry;
+      entry.port = await listen(server, address, wanted.port);
+      server.on('error', (error) => log.error({ err: error, address }, 'a listener met an error'));
+      if (entry.problem !== null) log.info({ address, port: entry.port }, 'listening after all');
+      entry.problem = null;
+    } catch (error) {
+      const problem = problemOf(error as NodeJS.ErrnoException, address, wanted.port);
+      if (entry.problem !== problem) log.error({ address, port: wanted.port, problem }, 'cannot listen');
+      entry.problem = problem;
+      if (entry.unwanted) return;
+      entry.server = wanted.serve();
+      entry.retry = setTimeout(() => {
+        entry.tried = tryOpen(wanted, entry);
+      }, RETRY);
+    }
+    if (entry.unwanted) shut(entry);
+  };
+
+  const shut = (entry: Open): void => {
+    entry.unwanted = true;
+    if (entry.retry !== null) clearTimeout(entry.retry);
+    if (!entry.server.listening) return;
+    const closed = new Promise<void>((resolve) => {
+      entry.server.close(() => resolve());
+    });
+    closing.add(closed);
+    closed.then(() => closing.delete(closed));
+  };
+
+  return {
+    async converge(wanted) {
+      for (const [key, entry] of open) {
+        if (wanted.has(key)) continue;
+        open.delete(key);
+        shut(entry);
+      }
+      const tried: Promise<void>[] = [];
+      for (const [key, listener] of wanted) {
+        if (open.has(key)) continue;
+        const entry: Open = {
+          server: listener.serve(),
+          port: null,
+          problem: null,
+          retry: null,
+          tried: Promise.resolve(),
+          unwanted: false,
+        };
+        open.set(key, entry);
+        entry.tried = tryOpen(listener, entry);
+        tried.push(entry.tried);
+      }
+      await Promise.all(tried);
+    },
+    state(key) {
+      const entry = open.get(key);
+      return { port: entry?.port ?? null, problem: entry?.problem ?? null };
+    },
+    async close() {
+      for (const entry of open.values()) shut(entry);
+      open.clear();
+      await Promise.all(closing);
+    },
+  };
+}
+
+/** Resolves with the port. `::` means every address, also where the machine has no IPv6. */
+async function listen(server: Server, address: string, port: number): Promise<number> {
+  try {
+    return await listenOn(server, address, port);
+  } catch (error) {
+    if (address !== '::' || (error as NodeJS.ErrnoException).code !== 'EAFNOSUPPORT') throw error;
+    return listenOn(server, '0.0.0.0', port);
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function problemOf({ code, message }: NodeJS.ErrnoException, address: string, port: number): string {
+  if (code === 'EADDRINUSE') return `Port ${port} of ${address} is taken by another program.`;
+  if (code === 'EACCES') return `The router may not listen on port ${port} of ${address}.`;
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine.`;
+  return `Cannot listen on port ${port} of ${address}: ${message}`;
+}

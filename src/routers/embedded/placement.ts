@@ -1,0 +1,76 @@
+import type { Colour } from '../../core/model.ts';
+import type { Routing } from '../../core/world.ts';
+import { assign, sharedByInstances } from './assignment.ts';
+import type { Environment, Lease } from './environment.ts';
+import { leastLoadedOfTwo } from './least-loaded.ts';
+
+/**
+ * Where a request belongs and why. Only `assigned` clients are evidence; `always` are allow-listed ones, `preview`
+ * are people and checks that asked for an environment by name.
+ */
+export type Placement =
+  | { readonly kind: 'assigned'; readonly colour: Colour; readonly identity: string }
+  | { readonly kind: 'always'; readonly colour: Colour }
+  | { readonly kind: 'preview'; readonly colour: Colour };
+
+/** The environment that an assigned or allow-listed client belongs to now. A preview is decided before. */
+export function place(routing: Routing, identity: string, allowListed: boolean): Placement {
+  const { candidate } = routing;
+  if (allowListed && candidate !== null && routing.split[candidate] > 0) {
+    return { kind: 'always', colour: candidate };
+  }
+  return { kind: 'assigned', colour: assign(routing, identity), identity };
+}
+
+/** What a request gets right now. */
+export type Choice =
+  | {
+      readonly kind: 'target';
+      readonly lease: Lease;
+      /** The environment whose client this is: differs from the lease's where the client had to be taken in. */
+      readonly belongsTo: Colour;
+    }
+  /** No instance is ready; worth waiting for one. */
+  | { readonly kind: 'none'; readonly belongsTo: Colour }
+  | { readonly kind: 'outage'; readonly reason: string };
+
+/**
+ * Chooses an instance and counts the request in flight on it, in one synchronous step: every request is either
+ * counted in the old environment before a switch, or sees the new table.
+ *
+ * A client whose environment has no ready instance is taken in by the other one, but only if that one has a share of
+ * the traffic anyway: a candidate that no user may see yet is no refuge, and neither is an old environment that is
+ * merely warm.
+ */
+export function choose(
+  routing: Routing,
+  environments: Readonly<Record<Colour, Environment>>,
+  placement: Placement,
+): Choice {
+  const own = environments[placement.colour];
+  if (placement.kind === 'preview') return take([own], placement.colour);
+  if (routing.outage !== null) return { kind: 'outage', reason: routing.outage };
+  const refuge = environments[own.colour === 'blue' ? 'green' : 'blue'];
+  if (placement.kind === 'assigned' && sharedByInstances(routing)) {
+    const all = take([own, refuge], null);
+    return all.kind === 'none' ? { ...all, belongsTo: own.colour } : all;
+  }
+  if (own.healthy.length === 0 && !own.settling && mayTakeIn(routing, refuge.colour)) {
+    return take([refuge], own.colour);
+  }
+  return take([own], own.colour);
+}
+
+/** Stable takes in the candidate's clients always, the candidate stable's only while it serves users anyway. */
+function mayTakeIn(routing: Routing, refuge: Colour): boolean {
+  if (routing.candidate === null) return false;
+  return refuge === routing.candidate ? routing.split[refuge] > 0 : true;
+}
+
+function take(from: readonly Environment[], belongsTo: Colour | null): Choice {
+  const healthy = from.length === 1 ? from[0]!.healthy : from.flatMap((environment) => environment.healthy);
+  const endpoint = leastLoadedOfTwo(healthy);
+  if (endpoint === null) return { kind: 'none', belongsTo: belongsTo ?? from[0]!.colour };
+  const environment = from.find((candidate) => candidate.healthy.includes(endpoint))!;
+  return { kind: 'target', lease: environment.lease(endpoint), belongsTo: belongsTo ?? environment.colour };
+}

@@ -1,0 +1,44 @@
+/** Which service answers for a host and path on one listener. */
+export interface RouteIndex<T> {
+  /** `host` without port, in any case; `path` as in the request line, a query allowed. null: nobody does. */
+  match(host: string, path: string): T | null;
+}
+
+/** A service's claim on a listener. */
+export interface Claim<T> {
+  /** null: any host. */
+  readonly host: string | null;
+  readonly path: string;
+  readonly value: T;
+}
+
+/**
+ * A named host goes before any host; then the longest path prefix wins, on a segment's boundary: `/shop` is for
+ * `/shop`, `/shop/` and `/shop?x`, not for `/shopping`. Of two equal claims the first one counts.
+ */
+export function createRouteIndex<T>(claims: readonly Claim<T>[]): RouteIndex<T> {
+  const byHost = new Map<string, Claim<T>[]>();
+  for (const claim of claims) {
+    const host = claim.host?.toLowerCase() ?? '';
+    byHost.set(host, [...(byHost.get(host) ?? []), claim]);
+  }
+  for (const list of byHost.values()) list.sort((a, b) => prefixOf(b.path).length - prefixOf(a.path).length);
+  const find = (host: string, path: string) =>
+    byHost.get(host)?.find((claim) => covers(prefixOf(claim.path), path));
+  return {
+    match: (host, path) => (find(host.toLowerCase(), path) ?? find('', path))?.value ?? null,
+  };
+}
+
+/** Whether two claims are for the very same requests. */
+export const sameClaim = (a: Claim<unknown>, b: Claim<unknown>): boolean =>
+  (a.host?.toLowerCase() ?? '') === (b.host?.toLowerCase() ?? '') && prefixOf(a.path) === prefixOf(b.path);
+
+/** Without a slash at the end; '' covers all. */
+const prefixOf = (path: string): string => path.replace(/\/+$/, '');
+
+function covers(prefix: string, path: string): boolean {
+  if (!path.startsWith(prefix)) return false;
+  const next = path[prefix.length];
+  return prefix === '' || next === undefined || next === '/' || next === '?';
+}

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import type { TrafficBlock } from '../../core/ports.ts';
+import type { ObservedRouting } from '../../core/world.ts';
+import type { Logger } from '../../system/log.ts';
+import { createDoors } from './doors.ts';
+import type { Attach } from './environment.ts';
+import { checkHealth } from './health-check.ts';
+import { createComplaints } from './http/complaints.ts';
+import { createUpstreams } from './http/upstream.ts';
+import { createIdentities } from './identity.ts';
+import { loadKey } from './key.ts';
+import { parseRouting } from './routing-schema.ts';
+import { createService, type Service } from './service.ts';
+import { createTableStore } from './table-store.ts';
+import { openBlockStore } from './telemetry/block-store.ts';
+import { createRecorder } from './telemetry/recorder.ts';
+
+/** What the router process does on behalf of the daemon; the driver's other side. */
+export interface EmbeddedRouter {
+  /** Every new request obeys `routing` before the first await; resolves when it is on disk too. */
+  apply(routing: unknown): Promise<void>;
+  remove(service: string): Promise<void>;
+  observe(service: string): ObservedRouting | null;
+  traffic(since: number): readonly TrafficBlock[];
+  acknowledge(upTo: number): Promise<void>;
+  heartbeat(): void;
+  services(): readonly string[];
+  /** Takes no new connections, waits for what is in flight, at most `within` ms, and writes the last block. */
+  close(within: number): Promise<void>;
+}
+
+/** A block is a second long. */
+const BLOCK = 1_000;
+const WATCH = 100;
+
+/** Starts with the table that `folder` holds. */
+export async function startEmbeddedRouter(folder: string, log: Logger): Promise<EmbeddedRouter> {
+  const store = createTableStore(join(folder, 'table'), log);
+  const saved = await store.load();
+  const identities = createIdentities(await loadKey(join(folder, 'key'), log));
+  const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
+  const recorder = createRecorder();
+  const upstreams = createUpstreams();
+  const doors = createDoors({ recorder, identities, upstreams, complaints: createComplaints(log) }, log);
+  const services = new Map<string, Service>();
+  let heartbeatAt = Date.now();
+
+  const attach: Attach = (endpoint, probe) => {
+    const stop = checkHealth(endpoint, probe);
+    return () => {
+      stop();
+      upstreams.close(endpoint);
+    };
+  };
+
+  for (const { routing, fellBackAt } of saved) {
+    services.set(routing.service, createService(routing, fellBackAt, attach));
+  }
+  await doors.lead(services);
+  log.info({ services: [...services.keys()] }, 'the router serves');
+
+  let blockStart = Date.now();
+  const cutBlocks = () => {
+    const now = Date.now();
+    const cut = recorder.blocks(
+      blockStart,
+      Math.max(1, now - blockStart),
+      (name, colour) => services.get(name)?.inFlight(colour) ?? 0,
+    );
+    blockStart = now;
+    return blocks.add(cut);
+  };
+  const blockTimer = setInterval(cutBlocks, BLOCK);
+
+  const watchTimer = setInterval(() => {
+    for (const service of services.values()) {
+      if (!service.watch(heartbeatAt, Date.now())) continue;
+      const { routing, fellBackAt } = service;
+      log.warn({ service: service.name, split: routing.split }, 'no heartbeat: everybody goes to stable');
+      store
+        .save({ routing, fellBackAt })
+        .catch((error: unknown) => log.error({ err: error }, 'the fallback is in force, but not saved'));
+    }
+  }, WATCH);
+
+  return {
+    async apply(input) {
+      const routing = parseRouting(input);
+      heartbeatAt = Date.now();
+      const service = services.get(routing.service);
+      if (service !== undefined) service.replace(routing, null);
+      else services.set(routing.service, createService(routing, null, attach));
+      const opened = doors.lead(services);
+      const { split, revision } = routing;
+      log.info({ service: routing.service, split, revision, epoch: routing.epoch }, 'applied');
+      await Promise.all([opened, store.save({ routing, fellBackAt: null })]);
+    },
+    async remove(name) {
+      const service = services.get(name);
+      if (service !== undefined) {
+        services.delete(name);
+        service.close();
+        recorder.forget(name);
+      }
+      const closed = doors.lead(services);
+      log.info({ service: name }, 'removed');
+      await Promise.all([closed, store.remove(name)]);
+    },
+    observe(name) {
+      const service = services.get(name);
+      return service === undefined ? null : { ...service.observe(), ...doors.observe(service) };
+    },
+    traffic: (since) => blocks.since(since),
+    acknowledge: (upTo) => blocks.acknowledge(upTo),
+    heartbeat() {
+      heartbeatAt = Date.now();
+    },
+    services: () => [...services.keys()],
+    async close(within) {
+      clearInterval(watchTimer);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, within);
+      });
+      await Promise.race([doors.close(), late]);
+      clearTimeout(timer);
+      clearInterval(blockTimer);
+      await cutBlocks();
+      for (const service of services.values()) service.close();
+    },
+  };
+}

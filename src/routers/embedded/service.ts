@@ -1,0 +1,104 @@
+import { COLOURS, type Colour } from '../../core/model.ts';
+import type { ObservedRouting, Routing } from '../../core/world.ts';
+import { type Attach, createEnvironment, type Environment } from './environment.ts';
+import { allTo, fallBackTo } from './fallback.ts';
+import { type Choice, choose, type Placement } from './placement.ts';
+
+/** One service in the router's table: what was applied, and its two environments at work. */
+export interface Service {
+  readonly name: string;
+  /** What every new request obeys. */
+  readonly routing: Routing;
+  readonly fellBackAt: number | null;
+  /** Makes every new request obey this from the next line on. */
+  replace(routing: Routing, fellBackAt: number | null): void;
+  choose(placement: Placement): Choice;
+  /** Resolves true at the next change of table or health, false after `ms` or when the signal aborts. */
+  changed(ms: number, signal: AbortSignal): Promise<boolean>;
+  /** Sends everybody to the fallback if the heartbeat is too old; whether it did. */
+  watch(lastHeartbeat: number, now: number): boolean;
+  observe(): Pick<ObservedRouting, 'split' | 'revision' | 'inFlight' | 'healthy' | 'fellBackAt'>;
+  inFlight(colour: Colour): number;
+  close(): void;
+}
+
+/** A service that obeys `first`. */
+export function createService(first: Routing, fellBack: number | null, attach: Attach): Service {
+  let routing = first;
+  let fellBackAt = fellBack;
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const resume of [...waiting]) resume();
+  };
+  const environments: Readonly<Record<Colour, Environment>> = {
+    blue: createEnvironment('blue', attach, wake),
+    green: createEnvironment('green', attach, wake),
+  };
+  const update = () => {
+    for (const colour of COLOURS) {
+      environments[colour].update(
+        routing.releases[colour],
+        routing.endpoints[colour],
+        routing.health[colour],
+      );
+    }
+  };
+  update();
+
+  const perColour = (read: (environment: Environment) => number) => ({
+    blue: read(environments.blue),
+    green: read(environments.green),
+  });
+
+  const service: Service = {
+    name: first.service,
+    get routing() {
+      return routing;
+    },
+    get fellBackAt() {
+      return fellBackAt;
+    },
+    replace(next, at) {
+      routing = next;
+      fellBackAt = at;
+      update();
+    },
+    choose: (placement) => choose(routing, environments, placement),
+    changed: (ms, signal) => once(waiting, ms, signal),
+    watch(lastHeartbeat, now) {
+      const to = fallBackTo(routing, lastHeartbeat, now);
+      if (to === null) return false;
+      service.replace(allTo(routing, to), now);
+      return true;
+    },
+    observe: () => ({
+      split: routing.split,
+      revision: routing.revision,
+      inFlight: perColour((environment) => environment.inFlight),
+      healthy: perColour((environment) => environment.healthy.length),
+      fellBackAt,
+    }),
+    inFlight: (colour) => environments[colour].inFlight,
+    close() {
+      for (const colour of COLOURS) environments[colour].close();
+    },
+  };
+  return service;
+}
+
+function once(waiting: Set<() => void>, ms: number, signal: AbortSignal): Promise<boolean> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const finish = (changed: boolean) => {
+      clearTimeout(timer);
+      waiting.delete(onChange);
+      signal.removeEventListener('abort', onAbort);
+      resolve(changed);
+    };
+    const onChange = () => finish(true);
+    const onAbort = () => finish(false);
+    const timer = setTimeout(() => finish(false), ms);
+    waiting.add(onChange);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

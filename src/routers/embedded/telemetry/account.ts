@@ -1,0 +1,65 @@
+import type { Colour } from '../../../core/model.ts';
+import type { RequestOutcome } from '../../../core/ports.ts';
+import type { Placement } from '../placement.ts';
+import type { Service } from '../service.ts';
+import { type Arm, isHurt } from './arm.ts';
+import { placeOf } from './client-set.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What is counted of one request, from its first choice to its end. */
+export interface Account {
+  /**
+   * The request is on its way to `serves`, or would be if there were an instance. A client that is served by another
+   * environment than its own was hurt by its own.
+   */
+  sent(placement: Placement, belongsTo: Colour, serves: Colour): void;
+  /** `latency` in ms to the head of the answer; null: this one has none. Only the first call counts. */
+  end(outcome: RequestOutcome, latency: number | null, bytesOut: number): void;
+}
+
+/**
+ * Assigned clients are evidence. Requests of allow-listed ones are counted without a client and a latency, previews
+ * not at all.
+ */
+export function openAccount(recorder: Recorder, service: Service): Account {
+  let own: Arm | null = null;
+  let serving: Arm | null = null;
+  let place: number | null = null;
+  let sent = false;
+  let ended = false;
+
+  const armOf = (colour: Colour): Arm | null => {
+    const { releases, epoch } = service.routing;
+    return recorder.arm(service.name, colour, releases[colour], epoch, Date.now());
+  };
+  const serveBy = (arm: Arm | null) => {
+    if (serving !== null) serving.open -= 1;
+    serving = arm;
+    if (serving !== null) serving.open += 1;
+  };
+
+  return {
+    sent(placement, belongsTo, serves) {
+      if (placement.kind === 'preview') return;
+      if (!sent) {
+        sent = true;
+        own = armOf(belongsTo);
+        if (own !== null) own.open += 1;
+        if (placement.kind === 'assigned') {
+          place = placeOf(placement.identity);
+          own?.seen(place);
+        }
+      }
+      serveBy(own?.environment === serves ? own : armOf(serves));
+      if (own !== null && place !== null && serving !== own) own.hurt(place);
+    },
+    end(outcome, latency, bytesOut) {
+      if (!sent || ended) return;
+      ended = true;
+      serving?.request(outcome, place === null ? null : latency, bytesOut);
+      if (place !== null && isHurt(outcome)) own?.hurt(place);
+      serveBy(null);
+      if (own !== null) own.open -= 1;
+    },
+  };
+}

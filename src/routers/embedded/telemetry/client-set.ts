@@ -1,0 +1,37 @@
+import { xxh32 } from '../../../core/xxh32.ts';
+
+/** Hashed identities are 24 bit wide: 2^24 places are enough to tell apart a million clients but for 3 %. */
+const BITS = 24;
+const PAGE_BITS = 12;
+const PAGE_BYTES = 2 ** PAGE_BITS / 8;
+/** Apart from every rollout's seed, so that a place says nothing of the bucket. */
+const SEED = 0x7ea1;
+
+/** The place of a client in a {@link ClientSet}: 0 to 2^24 - 1. */
+export const placeOf = (identity: string): number =>
+  xxh32(Buffer.from(identity, 'utf8'), SEED) >>> (32 - BITS);
+
+/** A set of clients as a bitmap whose pages exist once they are needed: 512 bytes to 2 MB. */
+export interface ClientSet {
+  /** Whether it was not in the set before. */
+  add(place: number): boolean;
+}
+
+export function createClientSet(): ClientSet {
+  const pages = new Map<number, Uint8Array>();
+  return {
+    add(place) {
+      const number = place >>> PAGE_BITS;
+      let page = pages.get(number);
+      if (page === undefined) {
+        page = new Uint8Array(PAGE_BYTES);
+        pages.set(number, page);
+      }
+      const index = (place & (2 ** PAGE_BITS - 1)) >>> 3;
+      const bit = 1 << (place & 7);
+      const before = page[index]!;
+      page[index] = before | bit;
+      return (before & bit) === 0;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Colour } from '../../../core/model.ts';
+import type { TrafficBlock } from '../../../core/ports.ts';
+import { type Arm, createArm } from './arm.ts';
+import { type ClientSet, createClientSet } from './client-set.ts';
+
+/** An epoch ends after ten minutes at the latest, so that clients who come back count again. */
+const SLOT = 600_000;
+
+/** Counts what happens in each arm, and gives it away in blocks. */
+export interface Recorder {
+  /**
+   * The arm of a service's environment now. `epoch` is the routing's, `<rollout>/<step>`; '' outside a rollout. null
+   * where there is no release to count for.
+   */
+  arm(service: string, environment: Colour, release: string | null, epoch: string, now: number): Arm | null;
+  /** A block without its number for each arm that counted something since the last call. */
+  blocks(at: number, length: number, inFlight: InFlight): readonly Omit<TrafficBlock, 'number'>[];
+  /** Forgets a service once its last request has ended. */
+  forget(service: string): void;
+}
+
+export type InFlight = (service: string, environment: Colour) => number;
+
+interface Line {
+  current: Arm;
+  /** Arms of epochs gone by: kept for their last counts and while a request of theirs is open. */
+  past: Arm[];
+  rollout: string;
+  hurtInRollout: ClientSet;
+  gone: boolean;
+}
+
+export function createRecorder(): Recorder {
+  const lines = new Map<string, Line>();
+
+  const start = (
+    line: Line | undefined,
+    id: Pick<Arm, 'service' | 'environment' | 'release' | 'epoch'>,
+    rollout: string,
+  ): Line => {
+    const sameRollout = line?.rollout === rollout;
+    const hurtInRollout = sameRollout ? line.hurtInRollout : createClientSet();
+    const current = createArm(id, hurtInRollout);
+    const past = line === undefined ? [] : [...line.past, line.current];
+    return { current, past, rollout, hurtInRollout, gone: false };
+  };
+
+  return {
+    arm(service, environment, release, epoch, now) {
+      if (release === null) return null;
+      const name = `${epoch === '' ? service : epoch}/${Math.floor(now / SLOT)}`;
+      const key = `${service}\n${environment}`;
+      const line = lines.get(key);
+      if (line !== undefined && line.current.epoch === name && line.current.release === release) {
+        line.gone = false;
+        return line.current;
+      }
+      const rollout = epoch === '' ? name : epoch.split('/', 1)[0]!;
+      const next = start(line, { service, environment, release, epoch: name }, rollout);
+      lines.set(key, next);
+      return next.current;
+    },
+    blocks(at, length, inFlight) {
+      const blocks: Omit<TrafficBlock, 'number'>[] = [];
+      for (const [key, line] of lines) {
+        for (const arm of [...line.past, line.current]) {
+          const counts = arm.drain();
+          if (counts === null) continue;
+          const { service, environment, release, epoch } = arm;
+          blocks.push({
+            at,
+            length,
+            service,
+            environment,
+            release,
+            epoch,
+            ...counts,
+            inFlight: inFlight(service, environment),
+          });
+        }
+        line.past = line.past.filter((arm) => arm.open > 0);
+        if (line.gone && line.current.open === 0 && line.past.length === 0) lines.delete(key);
+      }
+      return blocks;
+    },
+    forget(service) {
+      for (const line of lines.values()) if (line.current.service === service) line.gone = true;
+    },
+  };
+}
