@@ -1,5 +1,4 @@
 /** The shape of the command table, from which help, completion, documentation and parsing all come. */
-import type { ExitCode } from '../core/error.ts';
 import type { Home } from '../system/home.ts';
 import type { Output } from './output.ts';
 
@@ -56,9 +55,9 @@ export interface Invocation {
 /** Options by long name: the value of those that take one, true for switches that were given. */
 export type ParsedOptions = Readonly<Record<string, string | true | undefined>>;
 
-/** A module in `verbs/`. Resolves with the exit code; a TealError that it throws is rendered by `main`. */
+/** A module in `verbs/`. Resolves with the exit code (core's ExitCode, or 130 for Ctrl-C); a TealError that it throws is rendered by `main`. */
 export interface Verb {
-  readonly run: (invocation: Invocation) => Promise<ExitCode>;
+  readonly run: (invocation: Invocation) => Promise<number>;
 }
 
 /** The value of an option that takes one; undefined where it was not given. */

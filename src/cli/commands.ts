@@ -65,6 +65,7 @@ export const COMMANDS: readonly Command[] = [
       'no-wait': noWait,
       wait: { value: 'UNTIL', choices: ['out', 'bake'], summary: 'follow until then (default: out)' },
       replace: { summary: 'take a running rollout back first' },
+      service: { value: 'NAME', kind: 'service', summary: 'only this service of a file with several' },
       release: { value: 'NAME', kind: 'text', summary: 'roll out an earlier release again' },
       strategy: {
         value: 'NAME',
@@ -130,7 +131,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'abort',
     summary: 'take the candidate of a running rollout back',
     arguments: [service()],
-    options: { 'no-wait': noWait },
+    options: { 'no-wait': noWait, yes },
     examples: [{ line: 'teal abort shop', does: 'moves all traffic to the stable release' }],
   },
   {
@@ -266,11 +267,13 @@ export const COMMANDS: readonly Command[] = [
   },
   hidden('daemon', 'run the daemon in the foreground'),
   hidden('router', 'run the router in the foreground'),
-  hidden('supervisor', 'run the supervisor in the foreground'),
+  hidden('supervisor', 'run the supervisor in the foreground', {
+    alone: { summary: 'leave the daemon to somebody else' },
+  }),
 ];
 
-function hidden(name: string, summary: string): Command {
-  return { name, summary, arguments: [], options: {}, examples: [], hidden: true };
+function hidden(name: string, summary: string, options: Command['options'] = {}): Command {
+  return { name, summary, arguments: [], options, examples: [], hidden: true };
 }
 
 /** Options that every command has. */

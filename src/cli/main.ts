@@ -1,17 +1,16 @@
 /** The command line: understands the arguments, loads the one verb that is meant, and shows what went wrong. */
-import { readFileSync } from 'node:fs';
-import type { ExitCode } from '../core/error.ts';
 import { defaultHome } from '../system/home.ts';
 import type { Command } from './command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { hasColour, type Output, processOutput } from './output.ts';
+import { packageVersion } from './package-version.ts';
 import { painter } from './paint.ts';
 import { parseCommandLine } from './parse.ts';
 import { asTealError, renderError, renderErrorJson } from './render-error.ts';
 import { loadVerb } from './verbs.ts';
 
 /** Runs `teal ARGS` and resolves with the exit code. Never rejects. */
-export async function main(args: readonly string[]): Promise<ExitCode> {
+export async function main(args: readonly string[]): Promise<number> {
   const output = processOutput();
   // `teal history | head`: the reader has seen enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -31,7 +30,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-async function run(args: readonly string[], output: Output): Promise<ExitCode> {
+async function run(args: readonly string[], output: Output): Promise<number> {
   const { command, positionals, options, help, version } = parseCommandLine(args);
   if (version) {
     output.line(`teal ${packageVersion()} (Node.js ${process.version})`);
@@ -46,13 +45,7 @@ async function run(args: readonly string[], output: Output): Promise<ExitCode> {
   return verb.run({ command, positionals, options, output, home: defaultHome() });
 }
 
-function showHelp(command: Command, output: Output): ExitCode {
+function showHelp(command: Command, output: Output): number {
   output.stdout.write(commandHelp(command));
   return 0;
-}
-
-/** The version of this package. */
-export function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -18,6 +18,12 @@ export interface Parsed {
 export const usageError = (what: string, fix: string): TealError =>
   new TealError('E_USAGE', what, { fix, exitCode: 2 });
 
+/** The value of an option that counts something. Throws E_USAGE. */
+export function wholeNumber(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw usageError(`${name} cannot be “${text}”`, 'It is a whole number.');
+}
+
 /** Understands the arguments after `teal`. Throws E_USAGE, with a suggestion for what looks like a slip. */
 export function parseCommandLine(args: readonly string[]): Parsed {
   const verb = args.find((arg) => !arg.startsWith('-'));

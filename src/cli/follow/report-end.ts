@@ -1,0 +1,37 @@
+import type { ServiceStatus } from '../../api/schema.ts';
+import type { Output } from '../output.ts';
+import { plural, until } from '../view/format.ts';
+import { INTERRUPTED } from './interrupt.ts';
+import { EXIT_CODES, type Standing } from './progress.ts';
+import type { FollowResult } from './rollout.ts';
+
+/** Says how the following ended. Returns the exit code. */
+export function reportEnd(output: Output, service: string, result: FollowResult, quiet: boolean): number {
+  if (result.kind === 'interrupted') {
+    output.note('');
+    output.note('No longer following: the rollout goes on.');
+    output.note(`  See it:       teal status ${service} --watch`);
+    output.note(`  Take it back: teal abort ${service}`);
+    return INTERRUPTED;
+  }
+  if (quiet) output.json(result.status, true);
+  else for (const line of endLines(result.standing, result.status, output)) output.line(line);
+  return result.standing.kind === 'ended' ? EXIT_CODES[result.standing.outcome] : 0;
+}
+
+function endLines(standing: Standing, status: ServiceStatus, { paint }: Output): string[] {
+  if (standing.kind === 'out') {
+    const bakes = standing.until ? `; it bakes until ${until(standing.until, Date.now())}` : '';
+    const release = status.candidate?.release ?? standing.rollout;
+    return ['', `${paint('green', 'Out:')} ${release} has all traffic${bakes}.`];
+  }
+  if (standing.kind !== 'ended') return [];
+  const { outcome, reason, rollout } = standing;
+  const good = outcome === 'promoted';
+  const hurt = plural(status.last?.hurt ?? 0, 'client');
+  return [
+    '',
+    `${paint(good ? 'green' : 'red', `${outcome[0]!.toUpperCase()}${outcome.slice(1)}:`)} ${rollout}. ${reason}`,
+    ...(good ? [] : [`${hurt} hurt. What happened: teal show ${rollout}`]),
+  ];
+}

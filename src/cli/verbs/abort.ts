@@ -1,0 +1,18 @@
+import { command, connect, serviceMeant } from '../api.ts';
+import type { Verb } from '../command.ts';
+import { INTERRUPTED } from '../follow/interrupt.ts';
+import { followRollout } from '../follow/rollout.ts';
+
+export const run: Verb['run'] = async ({ positionals, options, output, home }) => {
+  const api = connect(home);
+  const { service, candidate } = await serviceMeant(api, positionals[0]);
+  const { rollout, note } = await command(api, service, 'abort', { yes: true });
+  output.line(note);
+  if (options['no-wait'] || rollout === null) return 0;
+  const followed = { rollout, release: candidate?.release ?? '' };
+  const result = await followRollout(api, output, { service, followed, until: 'end' });
+  if (result.kind === 'interrupted') return INTERRUPTED;
+  if (result.standing.kind === 'ended')
+    output.line(`${rollout} ${result.standing.outcome}: ${result.standing.reason}`);
+  return 0;
+};

@@ -1,0 +1,13 @@
+import { runDaemon } from '../../processes/daemon.ts';
+import type { Verb } from '../command.ts';
+import { packageVersion } from '../package-version.ts';
+import { PROGRAMS } from '../programs.ts';
+
+export const run: Verb['run'] = async ({ home }) => {
+  await runDaemon(home, {
+    version: packageVersion(),
+    supervisor: PROGRAMS.supervisor,
+    router: PROGRAMS.router,
+  });
+  return 0;
+};

@@ -1,0 +1,38 @@
+import type { ServiceStatus } from '../../api/schema.ts';
+import { connect, paths, serviceMeant } from '../api.ts';
+import type { Invocation, Verb } from '../command.ts';
+import type { Output } from '../output.ts';
+import { serviceView } from '../view/service.ts';
+
+export const run: Verb['run'] = async (invocation) => {
+  const { positionals, options, output, home } = invocation;
+  if (options.watch) return watch(invocation);
+  const api = connect(home);
+  const name = positionals[0];
+  if (name !== undefined) {
+    const status = await serviceMeant(api, name);
+    if (options.json) output.json(status);
+    else show([status], output);
+    return 0;
+  }
+  const services = await api.get<ServiceStatus[]>(paths.services);
+  if (options.json) output.json(services);
+  else show(services, output);
+  return 0;
+};
+
+async function watch(invocation: Invocation) {
+  const { watchServices } = await import('../follow/watch.ts');
+  return watchServices(invocation);
+}
+
+function show(services: readonly ServiceStatus[], output: Output): void {
+  if (services.length === 0) output.line('No service yet. Deploy one: teal deploy');
+  const width = Math.max(60, output.stdout.columns ?? 100);
+  services.forEach((status, index) => {
+    if (index > 0) output.line();
+    for (const line of serviceView(status, { width, now: Date.now(), paint: output.paint })) {
+      output.line(line.trimEnd());
+    }
+  });
+}

@@ -1,0 +1,8 @@
+import { runSupervisor } from '../../processes/supervisor.ts';
+import type { Verb } from '../command.ts';
+import { PROGRAMS } from '../programs.ts';
+
+export const run: Verb['run'] = async ({ options, home }) => {
+  await runSupervisor(home, options.alone ? {} : { daemon: PROGRAMS.daemon, router: PROGRAMS.router });
+  return 0;
+};

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiClient } from '../../api/client.ts';
+import type { HealthStatus } from '../../api/schema.ts';
+import { TealError } from '../../core/error.ts';
+import type { Home } from '../../system/home.ts';
+import { connect } from '../api.ts';
+import type { Verb } from '../command.ts';
+import { PROGRAMS } from '../programs.ts';
+
+const ANSWERS_WITHIN = 30_000;
+
+export const run: Verb['run'] = async ({ options, output, home }) => {
+  if (options.systemd) {
+    const { systemdUnits } = await import('../systemd.ts');
+    output.stdout.write(systemdUnits(home));
+    return 0;
+  }
+  if (options.foreground) {
+    const { runSupervisor } = await import('../../processes/supervisor.ts');
+    await runSupervisor(home, { daemon: PROGRAMS.daemon, router: PROGRAMS.router, onSignal: 'stop' });
+    return 0;
+  }
+  const api = connect(home);
+  const before = await health(api);
+  const { startBackground } = await import('../../processes/background.ts');
+  // Also where the daemon answers: its supervisor or router may be missing.
+  await startBackground(home, PROGRAMS);
+  const now = before ?? (await untilItAnswers(api, home));
+  output.line(
+    before ? `Teal already runs: pid ${now.pid}, ${home.root}` : `Teal is up: pid ${now.pid}, ${home.root}`,
+  );
+  if (!before) output.line('Next: teal deploy, in a folder with a teal.yaml (teal init writes one)');
+  return 0;
+};
+
+/** null: no daemon answers. */
+async function health(api: ApiClient): Promise<HealthStatus | null> {
+  try {
+    return await api.get<HealthStatus>('/healthz');
+  } catch (error) {
+    if (error instanceof TealError && error.code === 'E_DAEMON_UNREACHABLE') return null;
+    throw error;
+  }
+}
+
+async function untilItAnswers(api: ApiClient, home: Home): Promise<HealthStatus> {
+  const { daemonLog, daemonTrouble } = await import('../../processes/background.ts');
+  const until = performance.now() + ANSWERS_WITHIN;
+  for (;;) {
+    const answer = await health(api);
+    if (answer) return answer;
+    const trouble =
+      performance.now() > until
+        ? `It does not answer within ${ANSWERS_WITHIN / 1000} s.`
+        : await daemonTrouble(home);
+    if (trouble !== null) throw await startError(daemonLog(home), trouble);
+    await delay(30);
+  }
+}
+
+async function startError(log: string, trouble: string): Promise<TealError> {
+  const text = await readFile(log, 'utf8').catch(() => ''); // it may not have come to write one
+  const tail = text.trimEnd().split('\n').slice(-8);
+  return new TealError('E_DAEMON_START', 'The daemon does not start', {
+    why: [trouble, `The end of ${log}:`, ...tail].join('\n'),
+    fix: 'Repair what the log says; the supervisor keeps trying. teal doctor checks the machine.',
+  });
+}
