@@ -111,6 +111,19 @@ test('a stall is charged to every request that was due meanwhile', async () => {
   expect(result.summary).toMatch(/^p95 \d{3} ms is above 300 ms at 100 requests a second$/);
 });
 
+test('what the daemon does meanwhile delays no request', async () => {
+  const url = await serve((_, res) => {
+    res.end('ok');
+    // Once, when the load is on its way, this process does nothing else for longer than the generator may be late.
+    const until = performance.now() + (busy ? 400 : 0);
+    busy = false;
+    while (performance.now() < until);
+  });
+  let busy = true;
+  const result = await runCheck(load({ rate: 100, for: 1_000 }), { url });
+  expect(result).toMatchObject({ outcome: 'passed', summary: expect.stringContaining('100 requests') });
+});
+
 test('errors are counted by their reason', async () => {
   let asked = 0;
   const url = await serve((req, res) => {

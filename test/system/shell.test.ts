@@ -24,11 +24,14 @@ test('lines of the two streams do not mix, and a last line needs no end', async 
   expect(result.output.split('\n').sort()).toEqual(['err', 'one']);
 });
 
-test('a process that left the group and holds the pipes open does not hold the result', async () => {
-  const result = await runShell({ ...options, command: 'setsid sleep 5 & echo done' });
-  expect(result).toMatchObject({ end: 'exited', code: 0, stdout: 'done\n' });
-  expect(result.took).toBeLessThan(4_500);
-});
+test.runIf(process.platform === 'linux')(
+  'a process that left the group and holds the pipes open does not hold the result',
+  async () => {
+    const result = await runShell({ ...options, command: 'setsid sleep 5 & echo done' });
+    expect(result).toMatchObject({ end: 'exited', code: 0, stdout: 'done\n' });
+    expect(result.took).toBeLessThan(4_500);
+  },
+);
 
 test('does not start what was aborted before', async () => {
   const result = await runShell({ ...options, command: 'exit 3', signal: AbortSignal.abort() });

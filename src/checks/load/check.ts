@@ -1,7 +1,7 @@
 import type { LoadCheckSpec } from '../../core/service-spec.ts';
 import { type Attempt, type Finding, failed, urlOf } from '../finding.ts';
 import { duration } from '../words.ts';
-import { generate } from './generate.ts';
+import { generateApart } from './apart.ts';
 import { judge } from './judgement.ts';
 import { report } from './report.ts';
 import { type Arm, lengthOf, segments } from './schedule.ts';
@@ -18,17 +18,17 @@ export async function loadCheck(spec: LoadCheckSpec, { target, limit }: Attempt)
       `The load takes ${duration(needed)} (${stretches.map((one) => one.arm).join(', ')}). Make \`within\` larger, or \`for\` smaller.`,
     );
   }
-  const measured: Record<Arm, LoadStatistics[]> = { candidate: [], stable: [] };
-  for (const stretch of stretches) {
-    try {
-      measured[stretch.arm].push(await generate(spec, urls[stretch.arm]!, stretch, limit.signal));
-    } catch (error) {
-      if (limit.signal.aborted) return failed(`The load ${limit.why()}`);
-      throw error;
-    }
+  const order = stretches.map((segment) => ({ segment, url: urls[segment.arm]! }));
+  let figures: readonly LoadStatistics[];
+  try {
+    figures = await generateApart({ spec, stretches: order }, limit.signal);
+  } catch (error) {
+    if (limit.signal.aborted) return failed(`The load ${limit.why()}`);
+    throw error;
   }
-  const candidate = merged(measured.candidate);
-  const stable = measured.stable.length === 0 ? null : merged(measured.stable);
+  const of = (arm: Arm) => figures.filter((_, index) => stretches[index]!.arm === arm);
+  const candidate = merged(of('candidate'));
+  const stable = of('stable').length === 0 ? null : merged(of('stable'));
   const judgement = judge(spec, candidate, stable);
   const arms = stable === null ? { candidate } : { candidate, stable };
   const { outcome, summary } = judgement;

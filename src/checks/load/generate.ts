@@ -13,29 +13,18 @@ export const MOST_IN_FLIGHT = 2_000;
 /**
  * Sends one stretch of load to `base` and waits for its last answer. Requests leave at times fixed beforehand, whether
  * or not earlier ones were answered, and latency counts from those times; so a service that stalls is charged for
- * every request that came meanwhile. Rejects with the signal's reason when it aborts.
+ * every request that came meanwhile.
  */
-export async function generate(
-  spec: LoadCheckSpec,
-  base: string,
-  segment: Segment,
-  signal: AbortSignal,
-): Promise<LoadStatistics> {
-  signal.throwIfAborted();
+export async function generate(spec: LoadCheckSpec, base: string, segment: Segment): Promise<LoadStatistics> {
   const agent = new Agent({
     connections: MOST_IN_FLIGHT,
     headersTimeout: 0,
     bodyTimeout: 0,
     connectTimeout: 0,
   });
-  const stop = () => void agent.destroy();
-  signal.addEventListener('abort', stop, { once: true });
   try {
-    const samples = await sendAll(spec, new URL(base).origin, segment, agent, signal);
-    signal.throwIfAborted();
-    return statisticsOf(samples);
+    return statisticsOf(await sendAll(spec, new URL(base).origin, segment, agent));
   } finally {
-    signal.removeEventListener('abort', stop);
     await agent.destroy();
   }
 }
@@ -45,7 +34,6 @@ async function sendAll(
   origin: string,
   segment: Segment,
   agent: Dispatcher,
-  signal: AbortSignal,
 ): Promise<Sample[]> {
   const warmUp = uncounted(segment, spec.rate);
   const total = requestsOf(segment, spec.rate);
@@ -55,7 +43,7 @@ async function sendAll(
   for (let index = 0; index < total; index += 1) {
     const due = began + sendAt(index, spec.rate);
     for (let early = due - performance.now(); early > 0; early = due - performance.now()) {
-      await delay(Math.ceil(early), undefined, { signal });
+      await delay(Math.ceil(early));
     }
     const lag = performance.now() - due;
     const keep = (sample: Omit<Sample, 'lag'>) => void (index >= warmUp && samples.push({ ...sample, lag }));
