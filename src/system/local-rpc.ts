@@ -54,15 +54,20 @@ export interface LocalClient {
    * method threw. `timeout` in ms, default 10,000.
    */
   call<T>(method: string, input?: unknown, timeout?: number): Promise<T>;
+  /** Calls under way reject with E_UNREACHABLE. */
   close(): void;
 }
 
 /** `who` names the other side in messages, e.g. `the router`. */
 export function localClient(path: string, who: string): LocalClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  let closed = false;
   return {
-    call: (method, input, timeout = 10_000) => call(path, who, agent, method, input, timeout, true),
-    close: () => agent.destroy(),
+    call: (method, input, timeout = 10_000) => call(path, who, agent, method, input, timeout, () => !closed),
+    close() {
+      closed = true;
+      agent.destroy();
+    },
   };
 }
 
@@ -73,7 +78,7 @@ function call<T>(
   method: string,
   input: unknown,
   timeout: number,
-  mayRetry: boolean,
+  mayRetry: () => boolean,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const body = JSON.stringify(input ?? null);
@@ -104,8 +109,8 @@ function call<T>(
     req.on('timeout', () => req.destroy(new Error(`no answer within ${timeout} ms`)));
     req.on('error', (error: NodeJS.ErrnoException) => {
       // A kept-alive connection that the other side closed meanwhile; nothing was read of the request.
-      if (mayRetry && req.reusedSocket && error.code === 'ECONNRESET') {
-        resolve(call(path, who, agent, method, input, timeout, false));
+      if (mayRetry() && req.reusedSocket && error.code === 'ECONNRESET') {
+        resolve(call(path, who, agent, method, input, timeout, () => false));
         return;
       }
       reject(
