@@ -1,0 +1,226 @@
+/** The router's decisions, without a socket. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assign, bucketOf } from '../../src/routers/embedded/assignment.ts';
+import { cookieValue, withoutCookie } from '../../src/routers/embedded/cookies.ts';
+import { createEndpointState } from '../../src/routers/embedded/endpoint.ts';
+import { allTo, fallBackTo } from '../../src/routers/embedded/fallback.ts';
+import { requestHead, responseHead } from '../../src/routers/embedded/http/head.ts';
+import { forwardedBy, peerOf } from '../../src/routers/embedded/http/peer.ts';
+import { createIdentities } from '../../src/routers/embedded/identity.ts';
+import { leastLoadedOfTwo } from '../../src/routers/embedded/least-loaded.ts';
+import { previewOf } from '../../src/routers/embedded/preview.ts';
+import { createRouteIndex } from '../../src/routers/embedded/route-index.ts';
+import { canary, routing } from './support.ts';
+
+const rule = (weight: number, seed = 7) => ({
+  live: 'blue' as const,
+  candidate: 'green' as const,
+  split: { blue: 10_000 - weight, green: weight },
+  seed,
+});
+
+describe('assignment', () => {
+  it('moves clients only towards the candidate while the weight grows', () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.integer({ min: 0, max: 0xffffffff }),
+        fc.array(fc.integer({ min: 0, max: 10_000 })),
+        (identity, seed, weights) => {
+          let moved = false;
+          for (const weight of [...weights].sort((a, b) => a - b)) {
+            const green = assign(rule(weight, seed), identity) === 'green';
+            expect(green || !moved).toBe(true);
+            moved ||= green;
+          }
+        },
+      ),
+    );
+  });
+
+  it('gives nobody a candidate of weight 0 and everybody one of weight 10000', () => {
+    for (let client = 0; client < 1_000; client += 1) {
+      expect(assign(rule(0), `user-${client}`)).toBe('blue');
+      expect(assign(rule(10_000), `user-${client}`)).toBe('green');
+    }
+  });
+
+  it('shuffles with the seed', () => {
+    const same = Array.from({ length: 1_000 }, (_, n) => `user-${n}`).filter(
+      (identity) => bucketOf(identity, 1) < 5_000 === bucketOf(identity, 2) < 5_000,
+    );
+    expect(same.length).toBeGreaterThan(400);
+    expect(same.length).toBeLessThan(600);
+  });
+});
+
+describe('identity', () => {
+  const identities = createIdentities(Buffer.alloc(32, 1));
+  const auto = { kind: 'auto' } as const;
+
+  it('mints a cookie for a navigation and knows it again', () => {
+    const first = identities.of({ 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1');
+    expect(first.setCookie).toMatch(/^teal_id=[\w-]+\.[\w-]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
+    const cookie = `a=b; ${first.setCookie!.split(';')[0]}`;
+    const again = identities.of({ cookie, 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.9');
+    expect(again).toEqual({ identity: first.identity, setCookie: null });
+  });
+
+  it('does not believe a forged cookie', () => {
+    const honest = identities.of({ 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1').setCookie!.split(';')[0]!;
+    const elsewhere = createIdentities(Buffer.alloc(32, 2));
+    for (const cookie of [honest, honest.replace(/=./, '=#'), 'teal_id=x', 'teal_id=x.', 'teal_id=.x', 'teal_id=']) {
+      const client = elsewhere.of({ cookie, 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1');
+      expect(client.setCookie).not.toBeNull();
+      expect(cookie).not.toContain(client.identity);
+    }
+  });
+
+  it('falls back to a keyed hash of address and user agent', () => {
+    const of = (address: string, agent: string) => identities.of({ 'user-agent': agent }, auto, address).identity;
+    expect(of('192.0.2.1', 'curl')).toBe(of('192.0.2.1', 'curl'));
+    expect(of('192.0.2.1', 'curl')).not.toBe(of('192.0.2.2', 'curl'));
+    expect(of('192.0.2.1', 'curl')).not.toBe(of('192.0.2.1', 'wget'));
+    expect(of('192.0.2.1', 'curl')).not.toContain('192');
+  });
+
+  it('prefers what is configured', () => {
+    const headers = { cookie: 'session=s1; teal_id=x', 'x-user-id': 'u1' };
+    expect(identities.of(headers, { kind: 'cookie', name: 'session' }, '192.0.2.1').identity).toBe('s1');
+    expect(identities.of(headers, { kind: 'header', name: 'X-User-Id' }, '192.0.2.1').identity).toBe('u1');
+  });
+});
+
+describe('preview header', () => {
+  const table = canary(1, [], [], 100);
+  it.each([
+    ['open-sesame:candidate', 'green'],
+    ['open-sesame:blue', 'blue'],
+    ['open-sesame:green', 'green'],
+    ['open-sesame:red', null],
+    ['open-sesame', null],
+    ['wrong:green', null],
+    [':green', null],
+  ])('%s reaches %s', (header, colour) => {
+    expect(previewOf(header, table)).toBe(colour);
+  });
+
+  it('never opens with an empty secret, and means the idle environment where there is no candidate', () => {
+    expect(previewOf(':green', routing(1, [], { previewSecret: '' }))).toBeNull();
+    expect(previewOf('open-sesame:candidate', routing(1, []))).toBe('green');
+  });
+});
+
+describe('route index', () => {
+  const index = createRouteIndex([
+    { host: null, path: '/', value: 'any' },
+    { host: null, path: '/api', value: 'api' },
+    { host: null, path: '/api/v2/', value: 'v2' },
+    { host: 'Shop.example', path: '/cart', value: 'cart' },
+  ]);
+  it.each([
+    ['x', '/', 'any'],
+    ['x', '/apis', 'any'],
+    ['x', '/api', 'api'],
+    ['x', '/api?x=/api/v2', 'api'],
+    ['x', '/api/v2', 'v2'],
+    ['x', '/api/v2/z', 'v2'],
+    ['SHOP.example', '/cart/1', 'cart'],
+    ['shop.example', '/carts', 'any'],
+  ])('%s %s is for %s', (host, path, value) => {
+    expect(index.match(host, path)).toBe(value);
+  });
+
+  it('finds nobody where nobody is', () => {
+    expect(createRouteIndex([{ host: 'a', path: '/', value: 1 }]).match('b', '/')).toBeNull();
+  });
+});
+
+describe('choice among instances', () => {
+  it('takes the less loaded of two, and is not stuck on one', () => {
+    const states = [1, 2, 3].map((port) => createEndpointState({ host: 'h', port }, () => {}));
+    const counts = new Map<number, number>();
+    for (let request = 0; request < 3_000; request += 1) {
+      const chosen = leastLoadedOfTwo(states)!;
+      chosen.inFlight += 1;
+      counts.set(chosen.address.port, (counts.get(chosen.address.port) ?? 0) + 1);
+    }
+    for (const count of counts.values()) expect(Math.abs(count - 1_000)).toBeLessThan(20);
+    expect(leastLoadedOfTwo([])).toBeNull();
+  });
+});
+
+describe('health of an endpoint', () => {
+  it('is lost after two failures, or at once by a refused connection', () => {
+    const state = createEndpointState({ host: 'h', port: 1 }, () => {});
+    state.report('failed');
+    expect(state.health).toBe('starting');
+    state.report('ok');
+    state.report('failed');
+    expect(state.health).toBe('healthy');
+    state.report('ok');
+    state.report('failed');
+    state.report('failed');
+    expect(state.health).toBe('unhealthy');
+    state.report('ok');
+    state.report('refused');
+    expect(state.health).toBe('unhealthy');
+  });
+});
+
+describe('fallback', () => {
+  const fallback = { to: 'blue', after: 60_000 } as const;
+  it('takes only a part of the traffic back, only after the time', () => {
+    const at = (weight: number, passed: number) =>
+      fallBackTo({ ...rule(weight), fallback }, 1_000, 1_000 + passed);
+    expect(at(500, 59_999)).toBeNull();
+    expect(at(500, 60_000)).toBe('blue');
+    expect(at(0, 90_000)).toBeNull();
+    expect(at(10_000, 90_000)).toBeNull();
+    expect(fallBackTo({ ...rule(500), fallback: null }, 0, 1e9)).toBeNull();
+  });
+
+  it('no longer claims the revision that was applied', () => {
+    const before = canary(1, [], [], 500);
+    expect(allTo(before, 'blue').split).toEqual({ blue: 10_000, green: 0 });
+    expect(allTo(before, 'blue').revision).not.toBe(before.revision);
+  });
+});
+
+describe('heads', () => {
+  const forwarded = { for: 'f', proto: 'http', host: 'h', client: 'f' };
+
+  it('drops what is for one connection, and what Connection names, but not the framing', () => {
+    const raw = ['hOst', 'h', 'Connection', 'X-Gone, Host, content-length, close', 'X-Gone', '1', 'TE', 'x', 'Content-Length', '2'];
+    const head = requestHead([...raw, 'X-KeptCase', 'v', 'Keep-Alive', '5'], 'h', forwarded, 'id');
+    expect(head).toEqual([
+      ...['Host', 'h', 'Content-Length', '2', 'X-KeptCase', 'v'],
+      ...['X-Forwarded-For', 'f', 'X-Forwarded-Proto', 'http', 'X-Forwarded-Host', 'h', 'X-Request-Id', 'id'],
+    ]);
+  });
+
+  it('keeps duplicates of an answer in their order and lets preview lines win', () => {
+    const raw = ['Set-Cookie', 'a=1', 'Connection', 'x-own', 'X-Own', '1', 'Set-Cookie', 'b=2', 'X-Teal-Release', 'fake'];
+    expect(responseHead(raw, ['X-Teal-Release', 'r2', 'Set-Cookie', 'c=3'])).toEqual([
+      ...['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-Teal-Release', 'r2', 'Set-Cookie', 'c=3'],
+    ]);
+  });
+
+  it('cuts one cookie out and leaves the rest as it was', () => {
+    expect(withoutCookie('a=1; teal_id=x; b=2', 'teal_id')).toBe('a=1; b=2');
+    expect(withoutCookie('teal_id=x', 'teal_id')).toBeNull();
+    expect(withoutCookie('my_teal_id=x', 'teal_id')).toBe('my_teal_id=x');
+    expect(cookieValue('a=1; b=x=y', 'b')).toBe('x=y');
+  });
+
+  it('believes what a proxy nearby says of the client, and nobody else', () => {
+    const headers = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' };
+    expect(forwardedBy(peerOf('::ffff:10.0.0.1'), headers, 'h')).toEqual({
+      ...{ for: '198.51.100.7, 10.0.0.1', proto: 'https', host: 'h', client: '198.51.100.7' },
+    });
+    expect(forwardedBy(peerOf('203.0.113.9'), headers, 'h')).toEqual({
+      ...{ for: '203.0.113.9', proto: 'http', host: 'h', client: '203.0.113.9' },
+    });
+  });
+});
