@@ -19,7 +19,7 @@ export interface SystemUser {
  * they would be root's without having been asked for, E_USER_UNKNOWN, and E_USER_SWITCH where only root could switch.
  */
 export async function resolveUser(name: string | null): Promise<SystemUser> {
-  const own = userInfo();
+  const own = ownAccount();
   if (name === null) {
     if (own.uid === 0) {
       throw new TealError('E_ROOT', 'Refusing to run the commands of a service as root', {
@@ -43,6 +43,16 @@ export async function resolveUser(name: string | null): Promise<SystemUser> {
     });
   }
   return { name, ...found, switchTo: { uid: found.uid, gid: found.gid } };
+}
+
+function ownAccount() {
+  try {
+    return userInfo();
+  } catch {
+    // In a container the daemon's uid may be any number, without an account.
+    const uid = process.getuid!();
+    return { username: String(uid), uid, gid: process.getgid!(), homedir: process.env.HOME ?? '/' };
+  }
 }
 
 type Account = Pick<SystemUser, 'uid' | 'gid' | 'home'>;
