@@ -34,7 +34,7 @@ export function terminalSvg(screen: string, columns: number, title: string): str
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace" font-size="14">`,
     `<rect width="${width}" height="${height}" rx="8" fill="#1c2128"/>`,
     `<circle cx="18" cy="18" r="5" fill="#f47067"/><circle cx="36" cy="18" r="5" fill="#c69026"/><circle cx="54" cy="18" r="5" fill="#57ab5a"/>`,
-    `<text x="${width / 2}" y="22" fill="#768390" text-anchor="middle">${escape(title)}</text>`,
+    `<text x="${width / 2}" y="22" fill="#768390" text-anchor="middle">${escapeXml(title)}</text>`,
     ...body,
     '</svg>\n',
   ].join('\n');
@@ -49,7 +49,7 @@ function draw({ column, text, style }: Run, y: number): string {
   if (text.trim() === '') return box;
   const weight = style.bold ? ' font-weight="bold"' : '';
   const opacity = style.dim ? ' opacity="0.6"' : '';
-  return `${box}<text x="${x}" y="${y}" fill="${style.colour}" textLength="${length}" lengthAdjust="spacingAndGlyphs" xml:space="preserve"${weight}${opacity}>${escape(text)}</text>`;
+  return `${box}<text x="${x}" y="${y}" fill="${style.colour}" textLength="${length}" lengthAdjust="spacingAndGlyphs" xml:space="preserve"${weight}${opacity}>${escapeXml(text)}</text>`;
 }
 
 function parseLine(line: string, before: Style): { runs: Run[]; style: Style } {
@@ -106,5 +106,5 @@ function palette(index: number): string {
   return `rgb(${level(Math.floor(cube / 36))},${level(Math.floor(cube / 6) % 6)},${level(cube % 6)})`;
 }
 
-const escape = (text: string) =>
+const escapeXml = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
