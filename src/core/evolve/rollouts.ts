@@ -62,8 +62,7 @@ export function rolloutEnded(
 
 /** Keeps a job's latest result, and what of it cannot be undone. A failed hook may have had its effects, too. */
 export function jobFinished(state: ServiceState, result: JobResult): ServiceState {
-  const afterwards = state.afterwards.filter(({ id }) => id !== result.id);
-  return withRollout({ ...state, afterwards }, (rollout) => {
+  return withRollout(afterwardsDone(state, result.id), (rollout) => {
     if (!result.id.startsWith(`${rollout.id}/`)) return rollout;
     const step = rollout.steps[rollout.step];
     const spec = state.releases[rollout.candidate.release]?.spec;
@@ -76,6 +75,22 @@ export function jobFinished(state: ServiceState, result: JobResult): ServiceStat
         : rollout.pointsOfNoReturn,
     };
   });
+}
+
+/** A hook that followed an ended rollout is done; whether it can be undone stays with its release. */
+function afterwardsDone(state: ServiceState, id: string): ServiceState {
+  const job = state.afterwards.find((each) => each.id === id);
+  if (!job) return state;
+  const afterwards = state.afterwards.filter((each) => each !== job);
+  const record = state.releases[job.release];
+  const final = job.name === 'after-promote' && record?.spec.hooks['after-promote']?.pointOfNoReturn === true;
+  if (!record || !final) return { ...state, afterwards };
+  const pointsOfNoReturn = [...new Set([...record.pointsOfNoReturn, job.name])];
+  return {
+    ...state,
+    afterwards,
+    releases: { ...state.releases, [record.id]: { ...record, pointsOfNoReturn } },
+  };
 }
 
 /**

@@ -1,0 +1,39 @@
+import { newAlarm } from '../alarm.ts';
+import type { Event } from '../events.ts';
+import { ALL } from '../model.ts';
+import { splitTo } from '../split.ts';
+import { specOf } from '../state.ts';
+import { deferredUntil, takeBack } from '../take-back.ts';
+import { ALARMS, PAUSE_DEADLINE } from '../times.ts';
+import { event, type Turn } from '../turn.ts';
+
+/**
+ * An alarm of the bake: rolled back, held for a person, or half of the traffic goes back to stable so that the judge can
+ * compare again. Without a stable release there is nothing to compare with, and a retreat is a rollback.
+ */
+export function alarm(turn: Turn): readonly Event[] {
+  const { rollout } = turn.state;
+  const found = newAlarm(turn);
+  if (!rollout || !found || deferredUntil(turn) !== null) return [];
+  const { metric, explanation } = found;
+  const raised = event(turn, { type: 'alarm-raised', metric, raised: found.at, explanation });
+  const { onAlarm } = specOf(turn.state, rollout.candidate.release);
+  if (onAlarm === 'hold') {
+    const until = turn.now + PAUSE_DEADLINE;
+    const reason = `paused by an alarm of ${metric}: ${explanation}`;
+    return [raised, event(turn, { type: 'paused', until, reason })];
+  }
+  const count = rollout.retreat.count + 1;
+  if (onAlarm === 'retreat' && rollout.stable && count < ALARMS) {
+    const reason = `Alarm ${count} by ${metric}: ${explanation}`;
+    const split = splitTo(rollout.candidate.environment, ALL / 2);
+    return [
+      raised,
+      event(turn, { type: 'retreated', reason, count }),
+      event(turn, { type: 'split-changed', split, reason }),
+    ];
+  }
+  const again = onAlarm === 'retreat' && rollout.stable ? `, the ${ALARMS}th of this bake` : '';
+  const reason = `Alarm by ${metric}${again}: ${explanation}`;
+  return [raised, ...takeBack(turn, { by: 'verdict', outcome: 'rolled-back', reason })];
+}

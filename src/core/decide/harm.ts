@@ -1,0 +1,21 @@
+import { evidenceOf } from '../alarm.ts';
+import type { Event } from '../events.ts';
+import { takeBack } from '../take-back.ts';
+import { event, type Turn } from '../turn.ts';
+
+/**
+ * Proven harm takes the candidate back: at every step, at a gate, in a pause, in a retreat. A rollback is not judged:
+ * it goes away from harm.
+ */
+export function harm(turn: Turn): readonly Event[] {
+  const { rollout } = turn.state;
+  const evidence = evidenceOf(turn);
+  if (!rollout || !evidence || rollout.kind === 'rollback' || rollout.takeBack) return [];
+  const news = evidence.metrics
+    .filter(({ metric, verdict }) => verdict !== 'undecided' && rollout.verdicts[metric] !== verdict)
+    .map((verdict) => event(turn, { type: 'verdict-reached', verdict }));
+  const culprit = evidence.metrics.find(({ verdict }) => verdict === 'harm');
+  if (!culprit) return news;
+  const reason = `Harm by ${culprit.metric}: ${culprit.explanation}`;
+  return [...news, ...takeBack(turn, { by: 'verdict', outcome: 'rolled-back', reason })];
+}

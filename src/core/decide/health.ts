@@ -1,0 +1,50 @@
+import type { Event } from '../events.ts';
+import { COLOURS, type Colour, type Rollout } from '../model.ts';
+import { takeBack } from '../take-back.ts';
+import { UNHEALTHY_FOR } from '../times.ts';
+import { describeInstance, event, instancesOf, isServing, type Turn } from '../turn.ts';
+
+/**
+ * Records when stable or the candidate has no ready instance left and when it has again, and takes back a candidate that
+ * stays so or whose instance was given up. A broken stable is recorded only: it must not block its own repair.
+ */
+export function health(turn: Turn): readonly Event[] {
+  const { rollout } = turn.state;
+  const facts = COLOURS.flatMap((colour) => changed(turn, colour));
+  if (!rollout || rollout.takeBack || !isWatched(turn, rollout.candidate.environment)) return facts;
+  const reason = lost(turn, rollout);
+  return reason === null ? facts : [...facts, ...takeBack(turn, { by: 'health', outcome: 'failed', reason })];
+}
+
+/** Whether an environment ought to have a ready instance. A candidate does as soon as it was prepared. */
+function isWatched({ state }: Turn, colour: Colour): boolean {
+  const { role } = state.environments[colour];
+  if (role === 'stable') return true;
+  if (role !== 'candidate' || !state.rollout || state.rollout.takeBack) return false;
+  const prepare = state.rollout.steps.find(({ kind }) => kind === 'prepare');
+  return prepare === undefined || prepare.state === 'done';
+}
+
+function changed(turn: Turn, environment: Colour): readonly Event[] {
+  const { unhealthySince } = turn.state.environments[environment];
+  if (!isWatched(turn, environment)) return [];
+  const serving = isServing(turn, environment);
+  if (serving && unhealthySince !== null) return [event(turn, { type: 'health-regained', environment })];
+  if (serving || unhealthySince !== null) return [];
+  const detail = instancesOf(turn, environment).map(describeInstance).join('\n') || 'no instance runs';
+  return [event(turn, { type: 'health-lost', environment, detail })];
+}
+
+function lost(turn: Turn, { candidate }: Rollout): string | null {
+  const { environment, release } = candidate;
+  const instances = instancesOf(turn, environment);
+  const dead = instances.find(({ state }) => state === 'failed');
+  if (dead) return `An instance of ${release} was given up: ${describeInstance(dead)}`;
+  const { unhealthySince } = turn.state.environments[environment];
+  if (unhealthySince === null || turn.now < unhealthySince + UNHEALTHY_FOR || isServing(turn, environment)) {
+    return null;
+  }
+  const seconds = Math.round((turn.now - unhealthySince) / 1000);
+  const detail = instances[0] ? describeInstance(instances[0]) : 'no instance runs';
+  return `${release} has had no ready instance for ${seconds} s: ${detail}`;
+}

@@ -1,0 +1,56 @@
+import { ALL, type Rollout, type Split } from '../model.ts';
+import { byInstances, wantedInstances } from '../scale.ts';
+import { splitTo } from '../split.ts';
+import { candidateWeight } from '../state.ts';
+import { ACKNOWLEDGEMENT_POLL } from '../times.ts';
+import { readyInstances, splitObeyed, type Turn } from '../turn.ts';
+import type { Running, StepReport } from './report.ts';
+
+/** First the instances for it, then the split, then the router's word that every new request obeys it. */
+export function reportShift(turn: Turn, rollout: Rollout, step: Running<'shift'>): StepReport {
+  const { environment: colour } = rollout.candidate;
+  const until = step.startedAt + step.deadline;
+  const overdue = turn.now >= until;
+  if (candidateWeight(turn.state) !== step.weight) {
+    const wanted = wantedInstances(turn.state, colour);
+    const ready = readyInstances(turn, colour);
+    if (ready >= wanted || (ready > 0 && !byInstances(turn.state, rollout))) {
+      return {
+        kind: 'move',
+        split: wantedSplit(rollout, step.weight),
+        reason: `${percent(step.weight)} to the candidate`,
+      };
+    }
+    if (overdue)
+      return failed(`Only ${ready} of ${wanted} instances for ${percent(step.weight)} were ready in time`);
+    return {
+      kind: 'waiting',
+      text: `${wanted} instances for ${percent(step.weight)} (${ready} ready)`,
+      until,
+    };
+  }
+  const { routing } = turn.world;
+  const problem = routing?.problem ?? null;
+  if (splitObeyed(turn) && problem === null) {
+    return { kind: 'done', note: `${percent(step.weight)} on the candidate` };
+  }
+  if (overdue) {
+    const why = routing === null ? 'it cannot be reached' : (problem ?? 'it shows another split');
+    return failed(`The router did not take up ${percent(step.weight)} in time: ${why}`);
+  }
+  const wake = turn.now + ACKNOWLEDGEMENT_POLL;
+  return { kind: 'waiting', text: `the router to take up ${percent(step.weight)}`, until, wake };
+}
+
+/** `2500` as `25 %`. */
+export function percent(weight: number): string {
+  return `${weight / (ALL / 100)} %`;
+}
+
+function wantedSplit(rollout: Rollout, weight: number): Split {
+  return splitTo(rollout.candidate.environment, weight);
+}
+
+function failed(reason: string): StepReport {
+  return { kind: 'failed', by: 'deadline', outcome: 'failed', reason };
+}

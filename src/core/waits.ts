@@ -1,0 +1,103 @@
+/** What a service waits for, and until when at most: for people (`status`), for the loop (`wakeAt`) and for I8. */
+import { holdOf, pauseOf } from './hold.ts';
+import { wantedJobs } from './jobs.ts';
+import { COLOURS, type Rollout, type ServiceState } from './model.ts';
+import { type Phase, stableOf } from './state.ts';
+import { clearingDeadline } from './steps/clearing.ts';
+import { reportStep } from './steps/report.ts';
+import { deferredUntil } from './take-back.ts';
+import { ACKNOWLEDGEMENT_POLL, JOB_GRACE, ROUTER_DEADLINE, TICK, UNHEALTHY_FOR } from './times.ts';
+import type { Turn } from './turn.ts';
+
+export interface Wait {
+  /** In words, after "waiting for". */
+  readonly text: string;
+  /** Unix ms: it is over then, with a decided outcome. */
+  readonly until: number;
+  /** Worth a look sooner than that. */
+  readonly wake?: number;
+}
+
+/** Everything that is waited for now, most telling first. Empty: nothing, the service just runs. */
+export function waits(turn: Turn): readonly Wait[] {
+  const { rollout } = turn.state;
+  return [...(rollout ? rolloutWaits(turn, rollout) : []), ...environmentWaits(turn)];
+}
+
+/** What the running rollout waits for, in words; null: for nothing, or none runs. */
+export function waitingFor(turn: Turn): Wait | null {
+  const { rollout } = turn.state;
+  return rollout ? (rolloutWaits(turn, rollout)[0] ?? null) : null;
+}
+
+/** Next time that matters, Unix ms: in the future, and a minute away at most. */
+export function wakeAt(turn: Turn): number {
+  const times = waits(turn).flatMap(({ until, wake }) => (wake === undefined ? [until] : [until, wake]));
+  const next = Math.min(...times.filter((time) => time > turn.now), turn.now + TICK);
+  return Math.ceil(next);
+}
+
+/** Where a service stands in one word. */
+export function phaseOf(state: ServiceState, now: number, world: Turn['world']): Phase {
+  const { rollout, last } = state;
+  if (!rollout)
+    return stableOf(state) === null && last !== null && last.outcome !== 'promoted' ? 'failed' : 'idle';
+  if (rollout.takeBack || rollout.kind === 'rollback') return 'rolling-back';
+  if (rollout.pause) return 'paused';
+  const step = rollout.steps[rollout.step];
+  if (!step) return 'rolling';
+  const held = step.state === 'pending' && holdOf({ state, world, now }, rollout, step) !== null;
+  return held || (step.kind === 'approve' && step.state === 'running') ? 'waiting' : 'rolling';
+}
+
+function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
+  const { takeBack, candidate } = rollout;
+  if (takeBack) return takeBackWaits(turn, rollout, takeBack.at);
+  const found: Wait[] = [];
+  const pause = pauseOf(rollout);
+  if (pause) found.push({ ...pause, text: `resume (${pause.text})` });
+  const deferred = deferredUntil(turn);
+  if (deferred !== null) found.push({ text: 'the stable release to become ready again', until: deferred });
+  const step = rollout.steps[rollout.step];
+  if (step?.state === 'pending') {
+    const hold = holdOf(turn, rollout, step);
+    const clearing = clearingDeadline(turn, rollout, step);
+    if (hold && !pause) found.push(hold);
+    if (clearing !== null) {
+      found.push({ text: `what ran in ${candidate.environment} before to stop`, until: clearing });
+    }
+  } else if (step) {
+    const report = reportStep(turn, rollout, step);
+    if (report.kind === 'waiting') found.push(report);
+  }
+  const { unhealthySince } = turn.state.environments[candidate.environment];
+  if (unhealthySince !== null) {
+    const until = Math.max(unhealthySince + UNHEALTHY_FOR, turn.now);
+    found.push({ text: 'the candidate to become ready again', until });
+  }
+  return found;
+}
+
+function takeBackWaits(turn: Turn, rollout: Rollout, since: number): readonly Wait[] {
+  const { role, until } = turn.state.environments[rollout.candidate.environment];
+  if (role === 'candidate') {
+    const wake = turn.now + ACKNOWLEDGEMENT_POLL;
+    return [
+      { text: 'the router to confirm that all traffic is on stable', until: since + ROUTER_DEADLINE, wake },
+    ];
+  }
+  return until === null ? [] : [{ text: 'requests in flight on the candidate to end', until }];
+}
+
+/** Ends of warm and draining environments, of jobs after a rollout, and of every job's patience. */
+function environmentWaits(turn: Turn): readonly Wait[] {
+  const roles = COLOURS.flatMap((colour): readonly Wait[] => {
+    const { role, until } = turn.state.environments[colour];
+    return until === null ? [] : [{ text: `${colour}, ${role}, to be stopped`, until }];
+  });
+  const jobs = wantedJobs(turn.state).map(({ kind, name, deadline }) => ({
+    text: `${kind} ${name}`,
+    until: deadline + JOB_GRACE,
+  }));
+  return [...roles, ...jobs];
+}
