@@ -16,10 +16,13 @@ export interface ExcessState {
 
 export const emptyExcess = (): ExcessState => ({ logs: new Array<number>(BETS.length).fill(0), n: 0 });
 
-/** Adds a closed block; one without clients of candidate says nothing. Without any of stable it bounds `p1` itself. */
+/**
+ * Adds a block; one without clients of candidate says nothing. Without any of stable it bounds `p1` itself. An error of
+ * a client that came in an earlier block counts by itself, which can only raise the bound.
+ */
 export function observeExcess(state: ExcessState, { n1, e1, n0, e0 }: Exposure): ExcessState {
   for (const [field, value] of Object.entries({ n1, e1, n0, e0 })) checkCount(field, value);
-  if (n1 === 0) return state;
+  if (n1 === 0 && e1 === 0) return state;
   const logs = state.logs.map((log, j) => {
     const stable = n0 > 0 && e0 > 0 ? e0 * Math.log1p((BETS[j]! * n1) / n0) : 0;
     return log + e1 * Math.log1p(-BETS[j]!) + stable;

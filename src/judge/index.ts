@@ -1,5 +1,16 @@
 /** `teal/judge`: sequential tests for releases. Pure: no I/O, no clock, no chance; states are plain data. */
-export { type ExplainNames, explain } from './explain.ts';
+export { cusumStep, shiryaevRobertsStep } from './change-detection.ts';
+export { type CombinedVerdict, combineVerdicts, type NamedVerdict } from './combine.ts';
+export { type ExplainNames, explain, explainHistory } from './explain.ts';
+export {
+  type BudgetInput,
+  budgetWeight,
+  type ExcessState,
+  emptyExcess,
+  excessUpper,
+  observeExcess,
+} from './harm-budget.ts';
+export { BUCKETS, bucketOf, quantile, upperEdge } from './histogram.ts';
 export {
   type HistoryAlarm,
   type HistoryBlock,
@@ -9,8 +20,11 @@ export {
   historyTest,
 } from './history.ts';
 export { type Counts, JudgeInputError } from './input.ts';
+export { conditionalLimit, type Limit, type LimitInput } from './limit.ts';
 export { UNBOUNDED } from './logs.ts';
+export { clientsUntilSafe } from './outlook.ts';
 export {
+  RATE_DEFAULTS,
   type RateBlock,
   type RateOptions,
   type RateState,
@@ -18,3 +32,6 @@ export {
   type RateVerdict,
   rateTest,
 } from './rates.ts';
+export type { Exposure } from './ratio-grid.ts';
+export { createJudgeStream, JudgeLineError, type JudgeStream, type JudgeStreamOptions } from './stream.ts';
+export type { Unit } from './words.ts';

@@ -18,6 +18,9 @@ export interface RateOptions {
   readonly alphaSafe: number;
 }
 
+/** 1.25 times stable's rate and 0.1 % are tolerated; 1 % false alarms, 5 % of the bad ones called safe. */
+export const RATE_DEFAULTS: RateOptions = { tolerate: 1.25, floor: 0.001, alphaHarm: 0.01, alphaSafe: 0.05 };
+
 /** What both arms did since the last block. */
 export interface RateBlock {
   /** Unix ms; never decreases. */
