@@ -24,7 +24,7 @@ export interface SupervisorProcessOptions {
  */
 export async function runSupervisor(home: Home, options: SupervisorProcessOptions = {}): Promise<void> {
   const log = createLogger('supervisor');
-  await mkdir(home.root, { recursive: true, mode: 0o750 });
+  await mkdir(home.root, { recursive: true, mode: 0o700 });
   const unlock = await lockSupervisor(home);
   const supervisor = await createSupervisor({
     home,

@@ -48,7 +48,9 @@ export function processPlatform({ home, log, supervisorArgv }: ProcessPlatformOp
       instanceProgram(order, index + 1, home),
     );
     const running = await instances(service, colour);
-    const missing = wanted.filter((one) => !running.some(({ program }) => sameProgram(program, one)));
+    const missing = wanted.filter(
+      (one) => !running.some(({ program, state }) => state !== 'stopping' && sameProgram(program, one)),
+    );
     const problem = missing.length === 0 ? null : await problemOf(order);
     setProblem(service, colour, problem);
     if (problem !== null) return;

@@ -96,7 +96,8 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
   }
 
   function converge(key: string, entry: Entry): Promise<void> {
-    entry.work ??= bring(key, entry);
+    // Not before this assignment: it may be done, and clear it, without waiting for anything.
+    entry.work ??= Promise.resolve().then(() => bring(key, entry));
     return entry.work;
   }
 
