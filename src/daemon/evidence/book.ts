@@ -1,0 +1,192 @@
+import type { ServiceState } from '../../core/model.ts';
+import type { Clock, HistoryCount, Journal, TrafficBlock } from '../../core/ports.ts';
+import { stableOf } from '../../core/state.ts';
+import type { Desired, Evidence } from '../../core/world.ts';
+import { JudgeInputError } from '../../judge/index.ts';
+import type { EvidenceBlock } from '../../metrics/block.ts';
+import { foldTraffic } from '../../metrics/traffic.ts';
+import { inWords, type Problems } from '../problems.ts';
+import type { TrafficSink } from '../traffic-pump.ts';
+import { feed, follow, type Ledger, startLedger } from './ledger.ts';
+import { metricReaders } from './metric-readers.ts';
+import { evidenceOf } from './verdicts.ts';
+
+/** The evidence of one service: collects it, keeps it, and has it judged. */
+export interface EvidenceBook extends TrafficSink {
+  /** Follows the state and what is wanted judged, after each decision. */
+  converge(state: ServiceState, desired: Desired): void;
+  /** Of the running rollout; null: none runs. */
+  evidence(state: ServiceState): Evidence | null;
+  /** Clients hurt by that rollout, as far as is known now; also after its end. null: another one's book. */
+  hurtBy(rollout: string): number | null;
+  /** Blocks of the last quarter of a minute, for display. */
+  recent(): readonly TrafficBlock[];
+  close(): void;
+}
+
+export interface EvidenceBookOptions {
+  readonly service: string;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly problems: Problems;
+  readonly state: () => ServiceState;
+  /** There is something new for `decide`. */
+  readonly onEvidence: () => void;
+}
+
+const DAY = 24 * 60 * 60 * 1_000;
+const RECENT = 15_000;
+/** Outside of a rollout only the past is counted; it may be saved seldom. */
+const IDLE_SAVE = 10_000;
+
+export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
+  const { service, journal, clock, problems, onEvidence } = options;
+  let recent: readonly TrafficBlock[] = [];
+  let ledger = reopen();
+  let unsaved: HistoryCount[] = [];
+  let dirty = false;
+  let saved = ledger.traffic.block;
+  let savedAt = 0;
+
+  const readers = metricReaders({
+    clock,
+    problems,
+    onBlock(block, until) {
+      judge([block]);
+      ledger = { ...ledger, readAt: { ...ledger.readAt, [block.metric]: until } };
+      dirty = true;
+      save();
+      onEvidence();
+    },
+  });
+
+  /** The book of the running or of the last rollout, from where it was left. */
+  function reopen(): Ledger {
+    const { rollout, last } = options.state();
+    const ids = [rollout?.id, last?.id, ''].filter((id) => id !== undefined);
+    for (const id of ids) {
+      const kept = journal.loadEvidence(service, id);
+      if (kept === null) continue;
+      const found = JSON.parse(kept.state) as Ledger;
+      return id === ids[0] ? found : fresh(rollout, kept.block);
+    }
+    return fresh(rollout, 0);
+  }
+
+  function fresh(rollout: ServiceState['rollout'], block: number): Ledger {
+    return startLedger(service, rollout?.id ?? '', rollout?.candidate.environment ?? 'blue', block);
+  }
+
+  function judge(blocks: readonly EvidenceBlock[]): void {
+    const spec = candidateSpec(options.state(), ledger);
+    if (spec === null) return;
+    for (const block of blocks) {
+      try {
+        ledger = feed(ledger, block, spec);
+      } catch (error) {
+        if (!(error instanceof JudgeInputError)) throw error;
+        problems.set(`judge-${block.metric}`, `A block of ${block.metric} is no evidence: ${inWords(error)}`);
+      }
+    }
+  }
+
+  function save(): void {
+    try {
+      journal.saveEvidence(
+        service,
+        ledger.rollout,
+        ledger.traffic.block,
+        JSON.stringify(ledger),
+        merged(unsaved),
+      );
+      unsaved = [];
+      dirty = false;
+      saved = ledger.traffic.block;
+      savedAt = clock.now();
+      problems.set('evidence', null);
+    } catch (error) {
+      problems.set('evidence', `Evidence waits in memory: ${inWords(error)}`);
+    }
+  }
+
+  return {
+    take(blocks, askedAt) {
+      const unseen = blocks.filter(({ number }) => number > ledger.traffic.block);
+      recent = [...recent, ...unseen].filter(({ at }) => at > askedAt - RECENT);
+      unsaved.push(...pastOf(options.state(), unseen));
+      const folded = foldTraffic(ledger.traffic, unseen, askedAt);
+      const news = folded.closed.length > 0 || folded.fold.hurt !== ledger.traffic.hurt;
+      ledger = { ...ledger, traffic: folded.fold };
+      judge(folded.closed);
+      dirty ||= unseen.length > 0 || news;
+      const running = options.state().rollout !== null;
+      if (dirty && (running || clock.now() - savedAt >= IDLE_SAVE)) save();
+      if (news) onEvidence();
+    },
+    kept: (read) => (dirty ? saved : read),
+    converge(state, desired) {
+      const { rollout } = state;
+      if (rollout !== null && rollout.id !== ledger.rollout) {
+        ledger = fresh(rollout, ledger.traffic.block);
+        dirty = true;
+      }
+      const spec = candidateSpec(state, ledger);
+      if (rollout === null || spec === null) return readers.converge(null);
+      const past = (metric: string) => journal.readHistory(service, metric, clock.now() - DAY);
+      const next = follow(ledger, desired.judging, clock.now(), spec, past);
+      dirty ||= next !== ledger;
+      ledger = next;
+      const candidate = state.releases[rollout.candidate.release];
+      readers.converge(
+        desired.judging && candidate && ledger.mode
+          ? {
+              judging: desired.judging,
+              candidate,
+              stable: rollout.stable,
+              since: ledger.mode.since,
+              readAt: (metric) => ledger.readAt[metric] ?? null,
+            }
+          : null,
+      );
+    },
+    evidence(state) {
+      const { rollout } = state;
+      const spec = candidateSpec(state, ledger);
+      if (rollout === null || rollout.id !== ledger.rollout || spec === null) return null;
+      const stable = rollout.stable?.release ?? stableOf(state)?.release ?? 'no stable release';
+      return evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable });
+    },
+    hurtBy: (rollout) => (rollout === ledger.rollout ? ledger.traffic.hurt : null),
+    recent: () => recent,
+    close() {
+      readers.close();
+      if (dirty) save();
+    },
+  };
+}
+
+const candidateSpec = ({ rollout, releases }: ServiceState, ledger: Ledger) =>
+  rollout !== null && rollout.id === ledger.rollout
+    ? (releases[rollout.candidate.release]?.spec ?? null)
+    : null;
+
+/** What the stable release did: the past that a later bake is measured by. */
+function pastOf(state: ServiceState, blocks: readonly TrafficBlock[]): readonly HistoryCount[] {
+  const stable = stableOf(state);
+  return blocks
+    .filter(({ environment, release }) => environment === stable?.environment && release === stable.release)
+    .map(({ at, clients }) => ({ metric: 'errors', at, n: clients.seen, bad: clients.hurt }))
+    .filter(({ n, bad }) => n > 0 || bad > 0);
+}
+
+/** One count a minute and metric. */
+function merged(counts: readonly HistoryCount[]): readonly HistoryCount[] {
+  const byMinute = Map.groupBy(counts, ({ metric, at }) => `${metric} ${Math.floor(at / 60_000)}`);
+  const sum = (group: readonly HistoryCount[], of: (count: HistoryCount) => number) =>
+    group.reduce((total, count) => total + of(count), 0);
+  return [...byMinute.values()].map((group) => ({
+    ...group[0]!,
+    n: sum(group, ({ n }) => n),
+    bad: sum(group, ({ bad }) => bad),
+  }));
+}

@@ -1,0 +1,107 @@
+/** What the judge has seen of one rollout: plain data that survives JSON, and the pure steps that change it. */
+import type { Colour } from '../../core/model.ts';
+import type { ServiceSpec } from '../../core/service-spec.ts';
+import type { Judging } from '../../core/world.ts';
+import { type HistoryState, historyTest, type RateState, rateTest } from '../../judge/index.ts';
+import type { EvidenceBlock } from '../../metrics/block.ts';
+import { startFold, type TrafficFold } from '../../metrics/traffic.ts';
+
+/** Clients of the service in the past, of one metric. */
+export interface Past {
+  readonly n: number;
+  readonly bad: number;
+}
+
+export interface Ledger {
+  readonly rollout: string;
+  readonly candidate: Colour;
+  readonly traffic: TrafficFold;
+  /** What is being compared, and since when (Unix ms); null: nothing. */
+  readonly mode: { readonly against: Judging['against']; readonly since: number } | null;
+  /** The comparison with stable, by metric; carried over every change of weight. */
+  readonly rates: Readonly<Record<string, RateState>>;
+  /** The bake's test by metric, with the past that it began with. */
+  readonly history: Readonly<Record<string, { readonly past: Past; readonly state: HistoryState }>>;
+  /** When each command metric was last read, Unix ms. */
+  readonly readAt: Readonly<Record<string, number>>;
+}
+
+/** One metric's question. */
+export interface MetricQuestion {
+  readonly metric: string;
+  readonly tolerate: number;
+  readonly floor: number;
+}
+
+/** `block`: the last traffic block that any earlier ledger has seen. */
+export function startLedger(service: string, rollout: string, candidate: Colour, block: number): Ledger {
+  const traffic = startFold(service, rollout, candidate, block);
+  return { rollout, candidate, traffic, mode: null, rates: {}, history: {}, readAt: {} };
+}
+
+/** What is judged in a rollout of a release with this spec: errors, and what its owner measures. */
+export function questionsOf(spec: ServiceSpec): readonly MetricQuestion[] {
+  const { tolerate, floor } = spec.judge.errors;
+  return [
+    { metric: 'errors', tolerate, floor },
+    ...spec.metrics.map(({ name, tolerate, floor }) => ({ metric: name, tolerate, floor })),
+  ];
+}
+
+/** The test against stable. Several metrics share the chance of a false alarm (Bonferroni); each must be safe by itself. */
+export function rateTestOf(spec: ServiceSpec, { tolerate, floor }: MetricQuestion) {
+  const alphaHarm = spec.judge.alphaHarm / questionsOf(spec).length;
+  return rateTest({ tolerate, floor, alphaHarm, alphaSafe: spec.judge.alphaSafe });
+}
+
+/** The test against the past, in the bake. */
+export function historyTestOf(spec: ServiceSpec, { floor }: MetricQuestion, past: Past) {
+  const alphaBake = spec.judge.alphaHarm / questionsOf(spec).length;
+  return historyTest({
+    floor,
+    pastClients: past.n,
+    pastBad: Math.min(past.n, past.bad),
+    alphaBake,
+  });
+}
+
+/** Follows what `decide` wants judged. Each time that history is the control, its test starts anew, with `pastOf` then. */
+export function follow(
+  ledger: Ledger,
+  judging: Judging | null,
+  now: number,
+  spec: ServiceSpec,
+  pastOf: (metric: string) => Past,
+): Ledger {
+  const against = judging?.rollout === ledger.rollout ? judging.against : null;
+  if (against === (ledger.mode?.against ?? null)) return ledger;
+  if (against === null) return { ...ledger, mode: null };
+  const mode = { against, since: now };
+  if (against === 'concurrent') return { ...ledger, mode, history: {} };
+  const begin = (question: MetricQuestion) => {
+    const past = pastOf(question.metric);
+    return [question.metric, { past, state: historyTestOf(spec, question, past).initial() }] as const;
+  };
+  return { ...ledger, mode, history: Object.fromEntries(questionsOf(spec).map(begin)) };
+}
+
+/**
+ * One block more. In the bake a block from before it belongs to the comparison with stable; otherwise a block from before
+ * the present comparison had another control, and says nothing. Throws the judge's error for impossible counts.
+ */
+export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): Ledger {
+  const question = questionsOf(spec).find(({ metric }) => metric === block.metric);
+  const { mode } = ledger;
+  if (!question || mode === null) return ledger;
+  const within = block.at >= mode.since;
+  const running = ledger.history[block.metric];
+  if (mode.against === 'history' && within && running) {
+    const { past, state } = running;
+    const next = historyTestOf(spec, question, past).observe(state, { at: block.at, ...block.candidate });
+    return { ...ledger, history: { ...ledger.history, [block.metric]: { past, state: next } } };
+  }
+  if (mode.against === 'concurrent' && !within && Object.hasOwn(ledger.rates, block.metric)) return ledger;
+  const test = rateTestOf(spec, question);
+  const next = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
+  return { ...ledger, rates: { ...ledger.rates, [block.metric]: next } };
+}
