@@ -14,7 +14,14 @@ export const emptyLikelihood = (): readonly number[] => new Array<number>(SIZE).
 
 /** Adds a block: `e1*ln r - (e1+e0)*ln((n1*r+n0)/(n1+n0))` for each ratio r. */
 export function observeLikelihood(likelihood: readonly number[], block: Exposure): readonly number[] {
-  return likelihood.map((log, k) => log + logLikelihood(block, LOG_RATIOS[k]!, RATIOS[k]!));
+  // A loop: this is most of what a block costs.
+  const { n1, e1, n0, e0 } = block;
+  const [bad, all] = [e1 + e0, n1 + n0];
+  const next = likelihood.slice();
+  for (let k = 0; k < SIZE; k++) {
+    next[k] = next[k]! + e1 * LOG_RATIOS[k]! - bad * Math.log((n1 * RATIOS[k]! + n0) / all);
+  }
+  return next;
 }
 
 /**

@@ -42,5 +42,11 @@ export function lateStartsLogE(process: LateStarts): number {
   return logAddExp(logSumExp(process.logs), Math.log(unstarted(process.minute)));
 }
 
+/** Whether ln E can be that high; cheap, and certain where it says no. */
+export function mayReach(process: LateStarts, logE: number): boolean {
+  const enough = logE - Math.log(process.logs.length + 1);
+  return enough <= 0 || process.logs.some((log) => log >= enough);
+}
+
 /** Share of the starts after that minute. The weights telescope. */
 const unstarted = (minute: number): number => ((1 - FIRST) * SPREAD) / (minute + SPREAD);

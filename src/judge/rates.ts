@@ -1,7 +1,14 @@
 import { aboveLimit, belowLimitLogE } from './absolute.ts';
 import { addCounts, type Counts, checkCounts, checkPositive, checkShare, checkTime } from './input.ts';
 import { emptyLikelihood, observeLikelihood, ratioInterval } from './interval.ts';
-import { firstStart, type LateStarts, lateStartsLogE, minutesBetween, startUpTo } from './late-starts.ts';
+import {
+  firstStart,
+  type LateStarts,
+  lateStartsLogE,
+  mayReach,
+  minutesBetween,
+  startUpTo,
+} from './late-starts.ts';
 import { cappedExp, logAddExp, logMeanExp } from './logs.ts';
 import { type Exposure, ratioGrid } from './ratio-grid.ts';
 
@@ -162,7 +169,7 @@ export function rateTest(given: RateOptions): RateTest {
   }
 
   function latch(state: RateState): RateState {
-    if (state.harm !== null) return state;
+    if (state.harm !== null || !mayReach(state.harmRatio, Math.log(needed.harm))) return state;
     const logE = harmLogE(state);
     return logE < Math.log(needed.harm) ? state : { ...state, harm: { at: state.at!, logE } };
   }
