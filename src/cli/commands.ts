@@ -154,10 +154,10 @@ export const COMMANDS: readonly Command[] = [
     summary: 'show what happened, when, by whom and why',
     arguments: [service()],
     options: {
-      limit: { short: 'n', value: 'N', kind: 'text', summary: 'the last N events (default: 50)' },
+      limit: { short: 'n', value: 'N', kind: 'text', summary: 'the last N rollouts (default: 20)' },
       json,
     },
-    examples: [{ line: 'teal history shop -n 200', does: 'the last 200 events' }],
+    examples: [{ line: 'teal history shop -n 5', does: 'the last five rollouts' }],
   },
   {
     name: 'show',

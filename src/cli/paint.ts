@@ -33,21 +33,18 @@ export const columns = (text: string): number =>
 /** Cuts a text to so many columns, with an ellipsis where something is lost; colours stay and are closed. */
 export function clip(text: string, width: number): string {
   if (columns(text) <= width) return text;
-  let rest = Math.max(0, width - 1);
+  let room: number | null = Math.max(0, width - 1);
   let result = '';
   for (const part of text.split(SEQUENCE)) {
     if (part.startsWith('\u001b[')) {
       result += part;
-      continue;
+    } else if (room !== null) {
+      const characters = [...part];
+      result += characters.slice(0, room).join('');
+      const full: boolean = characters.length > room;
+      if (full) result += '…';
+      room = full ? null : room - characters.length;
     }
-    const kept = [...part].slice(0, rest);
-    rest -= kept.length;
-    result += kept.join('');
-    if (rest === 0 && kept.length < [...part].length) {
-      result += '…';
-      rest = -1;
-    }
-    if (rest < 0) rest = 0;
   }
   return result;
 }

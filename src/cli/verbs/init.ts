@@ -2,7 +2,11 @@ import type { Verb } from '../command.ts';
 import { initProject } from '../init/index.ts';
 
 export const run: Verb['run'] = async ({ positionals, output }) => {
-  await initProject(positionals[0] ?? '.');
-  output.line('x');
+  const { path, detected, text } = await initProject(positionals[0] ?? '.');
+  output.line(`Wrote ${path}: ${detected.because ?? 'nothing here says how to run it, so complete it'}`);
+  output.line();
+  output.stdout.write(text);
+  output.line();
+  output.line('Next: teal explain shows the plan, teal up starts Teal, teal deploy releases.');
   return 0;
 };

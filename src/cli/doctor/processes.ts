@@ -1,0 +1,59 @@
+import type { HealthStatus } from '../../api/schema.ts';
+import { TealError } from '../../core/error.ts';
+import type { Home } from '../../system/home.ts';
+import { localClient } from '../../system/local-rpc.ts';
+import { connect } from '../api.ts';
+import { packageVersion } from '../package-version.ts';
+import { type Finding, finding, ok } from './finding.ts';
+
+const WITHIN = 3_000;
+
+/** Supervisor, daemon and router: there, answering, and of this version. */
+export async function processes(home: Home): Promise<Finding[]> {
+  return [
+    await local('Supervisor', home.supervisorSocket),
+    await daemon(home),
+    await local('Router', home.routerSocket),
+  ];
+}
+
+async function daemon(home: Home): Promise<Finding> {
+  try {
+    const { version, pid } = await connect(home).get<HealthStatus>('/healthz', AbortSignal.timeout(WITHIN));
+    const own = packageVersion();
+    return version === own
+      ? ok('Daemon', `pid ${pid}, version ${version}`)
+      : finding(
+          'warn',
+          'Daemon',
+          `version ${version}, this is ${own}`,
+          'Restart it: teal down, then teal up.',
+        );
+  } catch (error) {
+    return unreachable('Daemon', error);
+  }
+}
+
+/** Any answer will do, even that there is no such call: it is there. */
+async function local(what: string, socket: string): Promise<Finding> {
+  const client = localClient(socket, what);
+  try {
+    await client.call('ping', null, WITHIN);
+  } catch (error) {
+    if (error instanceof TealError && error.code === 'E_UNREACHABLE') return unreachable(what, error);
+  } finally {
+    client.close();
+  }
+  return ok(what, socket);
+}
+
+function unreachable(what: string, error: unknown): Finding {
+  const why = error instanceof TealError ? (error.why ?? error.message) : String(error);
+  if (/ENOENT|ECONNREFUSED|Nothing answers/.test(why)) return finding('off', what, 'not running', 'teal up');
+  return finding(
+    'broken',
+    what,
+    why,
+    'See its log with the folder logs/ in TEAL_HOME; then teal down and teal up.',
+  );
+}

@@ -1,0 +1,135 @@
+/** A plan in words: pure. */
+import { ALL, type Plan, type Step } from '../../core/model.ts';
+import type { ServiceSpec } from '../../core/service-spec.ts';
+import { duration, plural, share } from '../view/format.ts';
+
+export interface ExplainedStep {
+  readonly kind: Step['kind'];
+  readonly does: string;
+  /** ms that it takes at least. */
+  readonly least: number;
+  /** ms after which it is over, one way or the other. */
+  readonly most: number;
+  /** What ends the rollout here, and how. */
+  readonly ends: string;
+}
+
+export interface Explained {
+  readonly service: string;
+  readonly strategy: string;
+  readonly steps: readonly ExplainedStep[];
+  /** ms until all traffic is on the candidate: with nothing to wait for, and at most. */
+  readonly out: { readonly least: number; readonly most: number };
+  /** ms until it is promoted. */
+  readonly promoted: { readonly least: number; readonly most: number };
+  /** What holds at every step. */
+  readonly always: readonly string[];
+}
+
+/** What a spec's plan means for a service that has a stable release. */
+export function explainPlan(spec: ServiceSpec, plan: Plan): Explained {
+  const steps = plan.steps.map((step) => explainStep(step, spec));
+  const sum = (some: readonly ExplainedStep[], key: 'least' | 'most') =>
+    some.reduce((total, step) => total + step[key], 0);
+  const before = steps.filter(({ kind }) => kind !== 'bake');
+  return {
+    service: spec.service,
+    strategy: strategyInWords(spec),
+    steps,
+    out: { least: sum(before, 'least'), most: sum(before, 'most') },
+    promoted: { least: sum(steps, 'least'), most: sum(steps, 'most') },
+    always: always(spec, plan),
+  };
+}
+
+function explainStep(step: Step, spec: ServiceSpec): ExplainedStep {
+  switch (step.kind) {
+    case 'hook':
+      return {
+        kind: step.kind,
+        does: `${step.hook}: ${spec.hooks[step.hook]?.run ?? ''}`,
+        least: 0,
+        most: step.deadline,
+        ends: 'fails or takes too long: rolled back',
+      };
+    case 'prepare':
+      return {
+        kind: step.kind,
+        does: `start ${plural(spec.instances, 'instance')}, ready ${readiness(spec)}`,
+        least: 0,
+        most: step.deadline,
+        ends: 'not ready in time, or crashing: failed',
+      };
+    case 'verify':
+      return {
+        kind: step.kind,
+        does: `${plural(step.checks.length, 'check')}: ${step.checks.join(', ')}`,
+        least: 0,
+        most: step.deadline,
+        ends: 'a check fails: rolled back',
+      };
+    case 'approve':
+      return {
+        kind: step.kind,
+        does: 'wait for teal approve; safety goes on',
+        least: 0,
+        most: step.within,
+        ends: step.otherwise === 'abort' ? 'no answer: aborted' : 'no answer: goes on',
+      };
+    case 'shift':
+      return {
+        kind: step.kind,
+        does: `${share(step.weight)} of ${unit(spec)} to the candidate`,
+        least: 0,
+        most: step.deadline,
+        ends: 'the router does not acknowledge: rolled back',
+      };
+    case 'observe':
+      return {
+        kind: step.kind,
+        does: `judge at ${share(step.weight)} for ${duration(step.dwell)}`,
+        least: step.dwell,
+        most: step.dwell,
+        ends: 'harm: rolled back at once',
+      };
+    case 'bake':
+      return {
+        kind: step.kind,
+        does: `watch at full traffic${step.checks.length > 0 ? `, checks: ${step.checks.join(', ')}` : ''}`,
+        least: step.for,
+        most: step.for,
+        ends: `alarm: ${ALARM[spec.onAlarm]}`,
+      };
+  }
+}
+
+const ALARM = {
+  rollback: 'rolled back',
+  retreat: 'half of the traffic back, compared again',
+  hold: 'held until a person decides',
+} as const;
+
+const unit = ({ strategy }: ServiceSpec) =>
+  strategy.kind === 'canary' && strategy.by === 'instances' ? 'the instances' : 'clients';
+
+function strategyInWords({ strategy }: ServiceSpec): string {
+  if (strategy.kind === 'blue-green') return 'blue-green';
+  const weights = strategy.steps.map(({ weight }) => share(weight)).join(', ');
+  return `canary by ${strategy.by}: ${weights}${strategy.steps.at(-1)?.weight === ALL ? '' : ', 100 %'}`;
+}
+
+function readiness({ ready }: ServiceSpec): string {
+  if (ready.kind === 'http') return `by ${ready.method} ${ready.path}`;
+  return ready.kind === 'tcp' ? 'when it accepts connections' : `by ${ready.command}`;
+}
+
+function always({ judge, keep }: ServiceSpec, { strategy }: Plan): string[] {
+  const { tolerate, floor } = judge.errors;
+  const errors = `${tolerate} times the stable’s error rate and above ${share(floor * ALL)}`;
+  return [
+    ...(strategy === 'canary' ? [`Harm is an error rate of clients above ${errors}.`] : []),
+    'A candidate without a ready instance for 10 s is taken back.',
+    'teal abort and teal rollback move all traffic to the stable release at once, at any step.',
+    `The old environment stays warm for ${duration(keep)} after promotion: until then a rollback is one switch.`,
+  ];
+}

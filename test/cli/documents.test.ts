@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { visibleCommands } from '../../src/cli/commands.ts';
+import { bashCompletion } from '../../src/cli/completion/bash.ts';
+import { fishCompletion } from '../../src/cli/completion/fish.ts';
+import { zshCompletion } from '../../src/cli/completion/zsh.ts';
+import { commandHelp, generalHelp } from '../../src/cli/help.ts';
+import { CLI_DOCUMENT, cliDocument } from '../../src/cli/markdown.ts';
+
+test('docs/cli.md is what the command table says; if not: node src/cli/markdown.ts', () => {
+  expect(readFileSync(CLI_DOCUMENT, 'utf8')).toBe(cliDocument());
+});
+
+test('no help is wider than 80 columns, and each names every option', () => {
+  const texts = [generalHelp(), ...visibleCommands().map(commandHelp)];
+  for (const line of texts.join('\n').split('\n')) {
+    if (!line.startsWith('  in ')) expect(line.length, line).toBeLessThanOrEqual(80);
+  }
+  for (const command of visibleCommands()) {
+    for (const name of Object.keys(command.options)) expect(commandHelp(command)).toContain(`--${name}`);
+  }
+});
+
+describe('bash completion', () => {
+  const complete = (...words: string[]) => {
+    const script = `${bashCompletion()}
+      teal() { echo '    "service": "shop",'; }
+      COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+      _teal; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    return stdout.trim().split('\n');
+  };
+
+  test('completes verbs', () => expect(complete('teal', 'de')).toEqual(['deploy', 'demo']));
+  test('never a hidden one', () => expect(complete('teal', 'dae')).toEqual(['']));
+  test('completes options', () =>
+    expect(complete('teal', 'deploy', '--re')).toEqual(['--replace', '--release', '--ref']));
+  test('completes values', () => expect(complete('teal', 'deploy', '--wait', '')).toEqual(['out', 'bake']));
+  test('completes services', () => expect(complete('teal', 'promote', 's')).toEqual(['shop']));
+});
+
+describe.each([
+  ['zsh', zshCompletion()],
+  ['fish', fishCompletion()],
+])('%s completion', (shell, script) => {
+  test('names every command and its options', () => {
+    for (const { name, options } of visibleCommands()) {
+      expect(script).toContain(name);
+      for (const option of Object.keys(options)) expect(script).toContain(option);
+    }
+  });
+
+  test.skipIf(spawnSync(shell, ['--version']).error)('is valid', () => {
+    const { status, stderr } = spawnSync(shell, ['-n', '/dev/stdin'], { input: script, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+});

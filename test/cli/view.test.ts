@@ -1,0 +1,146 @@
+import { stripVTControlCharacters } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { clip, columns, painter } from '../../src/cli/paint.ts';
+import { bar, progress } from '../../src/cli/view/bars.ts';
+import { changes } from '../../src/cli/view/changes.ts';
+import { duration, latency, rate, share } from '../../src/cli/view/format.ts';
+import { serviceView } from '../../src/cli/view/service.ts';
+import { canaryRollout, NOON, rolling, takenBack } from './canned.ts';
+
+// Times of day are shown in the machine's zone.
+beforeAll(() => {
+  process.env.TZ = 'UTC';
+});
+
+const plain = { width: 80, now: NOON, paint: painter(false) };
+const shown = (lines: readonly string[]) => lines.map((line) => line.trimEnd()).join('\n');
+
+test('a canary in the middle of its way', () => {
+  expect(`\n${shown(serviceView(rolling, plain))}\n`).toMatchInlineSnapshot(`
+    "
+    shop  canary  rolling out                                  http://127.0.0.1:8080
+      blue   20260130-090000-abc1234   stable       █████████████████████▊░    95 %
+      green  20260131-115800-def5678   candidate    █▏░░░░░░░░░░░░░░░░░░░░░     5 %
+
+             instances      req/s   errors       p50       p99   in flight
+      blue   1/1 ready        190   0.12 %    1.2 ms     23 ms           3
+      green  1/1 ready        190   0.12 %    1.2 ms     23 ms           3
+
+      - hook     before-prepare                                   skipped
+      ✓ prepare  start the candidate                                4.2 s
+      ✓ verify   http, load                                          30 s
+      ✓ shift    5 % of clients                                    100 ms
+      ▸ observe  at 5 %                                       █████░░░        19 s
+      · shift    25 % of clients
+      · observe  at 25 %
+      · shift    100 % of clients
+      · bake     10 min at full traffic
+
+      errors     harm ████▋░░░░░░░░░ 33 %   safe ░░░░░░░░░░░░░░  0 %   undecided
+                 3 of 240 clients of the candidate got errors, 9 of 8,910 of the
+                 stable release: 12 times the rate.
+
+      Waiting for the end of the dwell at 5 %, until 12:00:11 (in 11 s)
+      Clients hurt by the candidate: 3
+    "
+  `);
+});
+
+test('a service whose candidate was taken back', () => {
+  expect(`\n${shown(serviceView(takenBack, plain))}\n`).toMatchInlineSnapshot(`
+    "
+    shop  canary  idle                                         http://127.0.0.1:8080
+      blue   20260130-090000-abc1234   stable       ███████████████████████   100 %
+      green  -                         empty        ░░░░░░░░░░░░░░░░░░░░░░░     0 %
+
+             instances      req/s   errors       p50       p99   in flight
+      blue   1/1 ready        190   0.12 %    1.2 ms     23 ms           3
+
+      Last: shop-7 rolled-back after 1 min 38 s, 12 clients hurt
+      12 of 240 clients of the candidate got errors, 9 of 8,910 of the stable
+      release: 49 times the rate.
+    ! The port 8080 is taken by another process
+    "
+  `);
+});
+
+test('a service that was never released', () => {
+  const nothing = { ...takenBack, stable: null, last: null, problems: [] };
+  expect(shown(serviceView(nothing, plain))).toContain('teal deploy');
+});
+
+describe.each([40, 60, 80, 120])('in %i columns', (width) => {
+  test.each([false, true])('no line is wider (colour: %s)', (colour) => {
+    for (const status of [rolling, takenBack]) {
+      for (const line of serviceView(status, { ...plain, width, paint: painter(colour) })) {
+        expect(columns(line)).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+});
+
+test('colours add nothing but colours', () => {
+  const coloured = serviceView(rolling, { ...plain, paint: painter(true) }).join('\n');
+  expect(coloured).toContain('\u001b[');
+  expect(stripVTControlCharacters(coloured)).toBe(serviceView(rolling, plain).join('\n'));
+});
+
+test('where there is little room, the steps around the current one stay', () => {
+  const lines = serviceView(rolling, { ...plain, height: 18 });
+  expect(lines.length).toBeLessThanOrEqual(18);
+  expect(shown(lines)).toContain('at 5 %');
+  expect(shown(lines)).toContain('to come');
+});
+
+test('plain lines tell each change once', () => {
+  const first = changes(null, rolling, NOON);
+  expect(first.join('\n')).toContain('Traffic: blue 95 %, green 5 % (the candidate is green)');
+  expect(first.join('\n')).toContain('Waiting for the end of the dwell at 5 %');
+  expect(changes(rolling, rolling, NOON + 1000)).toEqual([]);
+  const harm = { ...canaryRollout.verdicts[0]!, verdict: 'harm' as const };
+  const ending = {
+    ...rolling,
+    rollout: { ...canaryRollout, verdicts: [harm], takingBack: true, reason: 'harm', waitingFor: null },
+    split: { blue: 10_000, green: 0 },
+  };
+  expect(changes(rolling, ending, NOON)).toEqual([
+    'Traffic: blue 100 %, green 0 % (the candidate is green)',
+    expect.stringMatching(/^Verdict on errors: harm\. 3 of 240/),
+    'Taking the candidate back: harm (3 clients hurt so far)',
+  ]);
+});
+
+test('a bar shows even a small share, and is as wide as it was asked to be', () => {
+  expect(bar(0.001, 10)).toBe('▏░░░░░░░░░');
+  expect(bar(0.5, 10)).toBe('█████░░░░░');
+  for (let value = 0; value <= 1; value += 0.013) expect(columns(bar(value, 14))).toBe(14);
+});
+
+test('evidence adds up on a logarithmic scale', () => {
+  expect(progress(1, 100)).toBe(0);
+  expect(progress(10, 100)).toBeCloseTo(0.5);
+  expect(progress(1e6, 100)).toBe(1);
+  expect(progress(0.2, 100)).toBe(0);
+});
+
+test('clipping keeps colours and never grows', () => {
+  const text = painter(true)('red', 'abcdefghij');
+  expect(columns(clip(text, 5))).toBe(5);
+  expect(clip(text, 5)).toContain('abcd…');
+  expect(clip(text, 5).endsWith('\u001b[39m')).toBe(true);
+  expect(clip('abc', 3)).toBe('abc');
+});
+
+test('numbers as people write them', () => {
+  expect([850, 4200, 12_000, 200_000, 7_500_000, 90_000_000].map(duration)).toEqual([
+    '850 ms',
+    '4.2 s',
+    '12 s',
+    '3 min 20 s',
+    '2 h 5 min',
+    '1 d 1 h',
+  ]);
+  expect([5, 50, 100, 2500, 10_000].map(share)).toEqual(['0.05 %', '0.5 %', '1 %', '25 %', '100 %']);
+  expect([0, 0.0012, 0.043, 0.31].map(rate)).toEqual(['0 %', '0.12 %', '4.3 %', '31 %']);
+  expect([null, 0.84, 12.4, 1300].map(latency)).toEqual(['-', '0.8 ms', '12 ms', '1.3 s']);
+});
