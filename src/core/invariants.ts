@@ -3,7 +3,7 @@ import { evidenceOf } from './alarm.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Event } from './events.ts';
 import { fold } from './evolve.ts';
-import { ALL, COLOURS, type Colour, type ServiceState } from './model.ts';
+import { ALL, COLOURS, type ServiceState } from './model.ts';
 import { candidateWeight, specOf } from './state.ts';
 import { TICK } from './times.ts';
 import { isServing, type Turn } from './turn.ts';
@@ -102,32 +102,20 @@ function nothingAfterTakeBack({ after, decision }: Observation): readonly string
   return found;
 }
 
-/** What serves or drains is not stopped, before its deadline. */
-function stoppedOnlyWhenIdle({ before, after, world, now, decision }: Observation): readonly string[] {
+/** What serves or drains is not stopped, before its deadline. A worker has no requests to wait for. */
+function stoppedOnlyWhenIdle({ before, world, now, decision }: Observation): readonly string[] {
+  const { routing } = world;
+  if (decision.desired.routing === null) return [];
   return COLOURS.flatMap((colour) => {
-    const was = drainEnd(before, colour, decision.events, now);
-    if (decision.desired.environments[colour] !== null || was === null || now >= was) return [];
-    const { routing } = world;
-    if (decision.desired.routing === null && after.split === null) return [];
-    if (decision.desired.routing === null) return [];
+    const { role, until } = before.environments[colour];
+    const stopped = decision.events.some(
+      (event) =>
+        event.type === 'environment-changed' && event.environment === colour && event.role === 'empty',
+    );
+    if (!stopped || (role === 'draining' && until !== null && now >= until)) return [];
     const busy = routing === null || routing.inFlight[colour] > 0 || (routing.split?.[colour] ?? 0) > 0;
     return busy ? [`${colour} is stopped while it may have requests in flight`] : [];
   });
-}
-
-/** Drain deadline of an environment that ran before this decision; null: it did not, or is refilled. */
-function drainEnd(
-  before: ServiceState,
-  colour: Colour,
-  events: readonly Event[],
-  now: number,
-): number | null {
-  const { role, until } = before.environments[colour];
-  const stopped = events.some(
-    (event) => event.type === 'environment-changed' && event.environment === colour && event.role === 'empty',
-  );
-  if (!stopped || role === 'empty') return null;
-  return role === 'draining' && until !== null ? until : now + 1;
 }
 
 /** Stable and what is warm keep every instance. */
@@ -141,8 +129,16 @@ function stableAtFullSize({ after, decision }: Observation): readonly string[] {
   });
 }
 
-function oneStableAndReasons({ before, after, decision }: Observation): readonly string[] {
+/** One stable release, one rollout at a time, each with its end and a reason; every command with one answer. */
+function oneStableAndReasons({ before, after, decision, history }: Observation): readonly string[] {
   const found: string[] = [];
+  const started = history.filter(({ type }) => type === 'rollout-started').length;
+  const ended = history.filter(({ type }) => type === 'rollout-ended').length;
+  if (started - ended !== (after.rollout ? 1 : 0)) found.push(`${started} rollouts started, ${ended} ended`);
+  const answers = history.flatMap((event) =>
+    event.type === 'command-accepted' || event.type === 'command-refused' ? [event.command] : [],
+  );
+  if (new Set(answers).size < answers.length) found.push('a command was answered twice');
   if (COLOURS.filter((colour) => after.environments[colour].role === 'stable').length > 1) {
     found.push('two environments are stable');
   }
