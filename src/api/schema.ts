@@ -171,29 +171,6 @@ export const storedEvent = z.object({
   data: z.record(z.string(), z.unknown()),
 });
 
-/** A rollout that runs or has ended, with everything that is known of it. */
-export const rolloutRecord = z.object({
-  id: z.string(),
-  service: z.string(),
-  kind: z.enum(['deploy', 'rollback']),
-  strategy: z.enum(['blue-green', 'canary']),
-  release: z.string(),
-  startedAt: time,
-  startedBy: z.string(),
-  message: z.string().nullable(),
-  outcome: outcome.nullable().describe('null while it runs'),
-  reason: z.string().nullable(),
-  endedAt: time.nullable(),
-  hurt: z.int(),
-  steps: z.array(step),
-  jobs: z.array(job),
-  verdicts: z.array(verdict),
-  events: z.array(storedEvent).describe('Oldest first'),
-});
-
-/** A service's rollouts, newest first. */
-export const history = z.array(rolloutRecord);
-
 export const preview = z.object({
   service: z.string(),
   targets: z.array(
@@ -230,7 +207,6 @@ export type CommandRequest = z.input<typeof commandRequest>;
 export type RollbackRequest = z.input<typeof rollbackRequest>;
 export type CommandAnswer = z.infer<typeof commandAnswer>;
 export type EventStatus = z.infer<typeof storedEvent>;
-export type RolloutRecord = z.infer<typeof rolloutRecord>;
 export type PreviewStatus = z.infer<typeof preview>;
 export type HealthStatus = z.infer<typeof health>;
 

@@ -1,4 +1,4 @@
-import type { RolloutRecord } from '../../api/schema.ts';
+import type { HistoryStatus } from '../../api/schema.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
 import { textOf, type Verb } from '../command.ts';
 import { wholeNumber } from '../parse.ts';
@@ -8,16 +8,18 @@ export const run: Verb['run'] = async ({ positionals, options, output, home }) =
   const api = connect(home);
   const { service } = await serviceMeant(api, positionals[0]);
   const limit = wholeNumber('--limit', textOf(options, 'limit') ?? '20');
-  const records = await api.get<RolloutRecord[]>(paths.history(service, limit));
+  const history = await api.get<HistoryStatus>(paths.history(service, limit));
   if (options.json) {
-    output.json(records);
+    output.json(history);
     return 0;
   }
-  if (records.length === 0) output.line(`${service} has had no rollout yet.`);
-  records.forEach((record, index) => {
+  const { rollouts, events } = history;
+  if (rollouts.length === 0) output.line(`${service} has had no rollout yet.`);
+  rollouts.forEach((rollout, index) => {
     if (index > 0) output.line();
-    for (const line of recordHead(record, Date.now(), output.paint)) output.line(line);
-    for (const line of eventLines(record.events, output.paint)) output.line(line);
+    for (const line of recordHead(rollout, Date.now(), output.paint)) output.line(line);
+    const own = events.filter((event) => event.rollout === rollout.id);
+    for (const line of eventLines(own, output.paint)) output.line(line);
   });
   return 0;
 };

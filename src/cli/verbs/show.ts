@@ -1,10 +1,10 @@
-import type { RolloutRecord } from '../../api/schema.ts';
+import type { RolloutDetail } from '../../api/schema.ts';
 import { connect, paths } from '../api.ts';
 import type { Verb } from '../command.ts';
 import { recordDetails, recordHead } from '../view/record.ts';
 
 export const run: Verb['run'] = async ({ positionals, options, output, home }) => {
-  const record = await connect(home).get<RolloutRecord>(paths.rollout(positionals[0]!));
+  const record = await connect(home).get<RolloutDetail>(paths.rollout(positionals[0]!));
   if (options.json) {
     output.json(record);
     return 0;

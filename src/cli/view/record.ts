@@ -1,12 +1,12 @@
 /** A rollout that is looked back at, as lines. */
-import type { EventStatus, RolloutRecord } from '../../api/schema.ts';
+import type { EventStatus, RolloutDetail, RolloutSummary } from '../../api/schema.ts';
 import type { Painter } from '../paint.ts';
 import { wrap } from '../wrap.ts';
 import { dayAndTime, duration, plural, timeOfDay } from './format.ts';
 import { verdictLines } from './verdicts.ts';
 
 /** What it was, when, by whom, and how it ended. */
-export function recordHead(record: RolloutRecord, now: number, paint: Painter): string[] {
+export function recordHead(record: RolloutSummary, now: number, paint: Painter): string[] {
   const { id, kind, strategy, release, startedAt, startedBy, message, outcome, reason, endedAt, hurt } =
     record;
   const took = duration((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
@@ -15,14 +15,14 @@ export function recordHead(record: RolloutRecord, now: number, paint: Painter): 
   const what = kind === 'rollback' ? 'rollback to' : strategy;
   return [
     `${paint('bold', id)}  ${how}  ${what} ${release}${message ? `  "${message}"` : ''}`,
-    `  ${dayAndTime(Date.parse(startedAt))} by ${startedBy}, ${took}, ${plural(hurt, 'client')} hurt`,
+    `  ${dayAndTime(Date.parse(startedAt))} by ${startedBy}, ${took}, ${plural(hurt ?? 0, 'client')} hurt`,
     ...(reason ? indented(reason, 2) : []),
   ];
 }
 
 /** Everything: events, checks and hooks with their evidence, verdicts. */
 export function recordDetails(
-  { events, jobs, verdicts }: RolloutRecord,
+  { events, jobs, verdicts }: RolloutDetail,
   width: number,
   paint: Painter,
 ): string[] {
