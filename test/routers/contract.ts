@@ -25,7 +25,12 @@ export function routerContract(name: string, start: () => Promise<RouterUnderTes
       title in skips ? it.skip(`${title} (${skips[title]})`, body) : it(title, body);
 
     beforeEach(async () => {
-      [under, blue, green, port] = await Promise.all([start(), backend('blue'), backend('green'), freePort()]);
+      [under, blue, green, port] = await Promise.all([
+        start(),
+        backend('blue'),
+        backend('green'),
+        freePort(),
+      ]);
       router = under.router;
       url = `http://127.0.0.1:${port}/`;
     });

@@ -68,9 +68,18 @@ describe('identity', () => {
   });
 
   it('does not believe a forged cookie', () => {
-    const honest = identities.of({ 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1').setCookie!.split(';')[0]!;
+    const honest = identities
+      .of({ 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1')
+      .setCookie!.split(';')[0]!;
     const elsewhere = createIdentities(Buffer.alloc(32, 2));
-    for (const cookie of [honest, honest.replace(/=./, '=#'), 'teal_id=x', 'teal_id=x.', 'teal_id=.x', 'teal_id=']) {
+    for (const cookie of [
+      honest,
+      honest.replace(/=./, '=#'),
+      'teal_id=x',
+      'teal_id=x.',
+      'teal_id=.x',
+      'teal_id=',
+    ]) {
       const client = elsewhere.of({ cookie, 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1');
       expect(client.setCookie).not.toBeNull();
       expect(cookie).not.toContain(client.identity);
@@ -78,7 +87,8 @@ describe('identity', () => {
   });
 
   it('falls back to a keyed hash of address and user agent', () => {
-    const of = (address: string, agent: string) => identities.of({ 'user-agent': agent }, auto, address).identity;
+    const of = (address: string, agent: string) =>
+      identities.of({ 'user-agent': agent }, auto, address).identity;
     expect(of('192.0.2.1', 'curl')).toBe(of('192.0.2.1', 'curl'));
     expect(of('192.0.2.1', 'curl')).not.toBe(of('192.0.2.2', 'curl'));
     expect(of('192.0.2.1', 'curl')).not.toBe(of('192.0.2.1', 'wget'));
@@ -192,7 +202,18 @@ describe('heads', () => {
   const forwarded = { for: 'f', proto: 'http', host: 'h', client: 'f' };
 
   it('drops what is for one connection, and what Connection names, but not the framing', () => {
-    const raw = ['hOst', 'h', 'Connection', 'X-Gone, Host, content-length, close', 'X-Gone', '1', 'TE', 'x', 'Content-Length', '2'];
+    const raw = [
+      'hOst',
+      'h',
+      'Connection',
+      'X-Gone, Host, content-length, close',
+      'X-Gone',
+      '1',
+      'TE',
+      'x',
+      'Content-Length',
+      '2',
+    ];
     const head = requestHead([...raw, 'X-KeptCase', 'v', 'Keep-Alive', '5'], 'h', forwarded, 'id');
     expect(head).toEqual([
       ...['Host', 'h', 'Content-Length', '2', 'X-KeptCase', 'v'],
@@ -201,7 +222,18 @@ describe('heads', () => {
   });
 
   it('keeps duplicates of an answer in their order and lets preview lines win', () => {
-    const raw = ['Set-Cookie', 'a=1', 'Connection', 'x-own', 'X-Own', '1', 'Set-Cookie', 'b=2', 'X-Teal-Release', 'fake'];
+    const raw = [
+      'Set-Cookie',
+      'a=1',
+      'Connection',
+      'x-own',
+      'X-Own',
+      '1',
+      'Set-Cookie',
+      'b=2',
+      'X-Teal-Release',
+      'fake',
+    ];
     expect(responseHead(raw, ['X-Teal-Release', 'r2', 'Set-Cookie', 'c=3'])).toEqual([
       ...['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-Teal-Release', 'r2', 'Set-Cookie', 'c=3'],
     ]);

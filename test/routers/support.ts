@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,7 +103,11 @@ export async function runningRouter(): Promise<RunningRouter> {
 export interface Backend {
   readonly port: number;
   readonly server: Server;
-  readonly requests: { readonly url: string; readonly headers: IncomingHttpHeaders; readonly raw: readonly string[] }[];
+  readonly requests: {
+    readonly url: string;
+    readonly headers: IncomingHttpHeaders;
+    readonly raw: readonly string[];
+  }[];
   /** Replaces what it answers from now on. */
   handle: (req: IncomingMessage, res: ServerResponse) => void;
   close(): Promise<void>;
@@ -142,7 +154,11 @@ let revisions = 0;
 /** A routing of service `shop`: blue is live and has all traffic, no candidate. */
 export function routing(port: number, blue: readonly Backend[], change: Partial<Routing> = {}): Routing {
   revisions += 1;
-  const health = { probe: { kind: 'http', method: 'GET', path: '/healthz' }, every: 200, timeout: 1000 } as const;
+  const health = {
+    probe: { kind: 'http', method: 'GET', path: '/healthz' },
+    every: 200,
+    timeout: 1000,
+  } as const;
   return {
     service: 'shop',
     revision: `revision-${revisions}`,

@@ -45,7 +45,11 @@ export function createFront(door: Door, tools: FrontTools): Server {
   const receive = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) => {
     if (!server.listening) res.shouldKeepAlive = false;
     const visit = enter(req);
-    if ('status' in visit) return answer(req, res, null, { status: visit.status, message: visit.why });
+    if ('status' in visit) {
+      // After a head that was refused nobody can be sure where the next one begins.
+      if (visit.status !== 404) res.shouldKeepAlive = false;
+      return answer(req, res, null, { status: visit.status, message: visit.why });
+    }
     if (hasBody(req)) limitBody(req, res, visit);
     const beforeBody = () => {
       if (expectsContinue) res.writeContinue();
