@@ -33,16 +33,18 @@ export function ratioInterval(
   likelihood: readonly number[],
   alpha: number = ALPHA,
 ): readonly [number, number] {
-  const threshold = logMeanExp(likelihood) + Math.log(alpha);
-  const inside = (k: number) => likelihood[k]! > threshold;
-  // The best ratio of all is always inside, as the mean is not above the maximum.
+  // Relative to the best ratio, which so is inside at any size of the numbers.
+  const best = likelihood.reduce((top, log) => Math.max(top, log));
+  const relative = likelihood.map((log) => log - best);
+  const threshold = logMeanExp(relative) + Math.log(alpha);
+  const inside = (k: number) => relative[k]! > threshold;
   let low = 0;
   while (!inside(low)) low++;
   let high = SIZE - 1;
   while (!inside(high)) high--;
   return [
-    low === 0 ? 0 : Math.exp(crossing(likelihood, threshold, low - 1, low)),
-    high === SIZE - 1 ? UNBOUNDED : Math.exp(crossing(likelihood, threshold, high + 1, high)),
+    low === 0 ? 0 : Math.exp(crossing(relative, threshold, low - 1, low)),
+    high === SIZE - 1 ? UNBOUNDED : Math.exp(crossing(relative, threshold, high + 1, high)),
   ];
 }
 

@@ -98,13 +98,13 @@ const NOTHING: Exposure = { n1: 0, e1: 0, n0: 0, e0: 0 };
  * alpha again. Counts are best of *clients*; retries of one client are one fact, not many.
  */
 export function rateTest(given: RateOptions): RateTest {
-  const options = { rhoSafe: 1.2 * given.tolerate, ...given };
+  const { tolerate, floor, alphaHarm, alphaSafe } = given;
+  const options = { tolerate, rhoSafe: given.rhoSafe ?? 1.2 * tolerate, floor, alphaHarm, alphaSafe };
   checkOptions(options);
-  const { floor } = options;
-  const worse = ratioGrid('worse', options.tolerate);
+  const worse = ratioGrid('worse', tolerate);
   const better = ratioGrid('better', options.rhoSafe);
   const above = floor === 0 ? [] : aboveLimit(floor);
-  const needed = { harm: 1 / options.alphaHarm, safe: 1 / options.alphaSafe };
+  const needed = { harm: 1 / alphaHarm, safe: 1 / alphaSafe };
 
   function initial(): RateState {
     return {

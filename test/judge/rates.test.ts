@@ -184,6 +184,21 @@ describe('a verdict', () => {
     );
   });
 
+  test('has finite numbers only, however many clients there are', () => {
+    const huge = fc
+      .integer({ min: 0, max: 2 ** 50 })
+      .chain((n) => fc.record({ n: fc.constant(n), bad: fc.maxSafeNat().map((k) => Math.min(k, n)) }));
+    fc.assert(
+      fc.property(fc.array(fc.record({ stable: huge, candidate: huge }), { maxLength: 4 }), (list) => {
+        const state = fold(list.map((block, i) => ({ ...block, at: i * 60_000 })));
+        expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+        const { e, ratio } = judge.verdict(state);
+        expect([...ratio, e.harm, e.safe].every((value) => value >= 0 && value <= UNBOUNDED)).toBe(true);
+        expect(ratio[0]).toBeLessThanOrEqual(ratio[1]);
+      }),
+    );
+  });
+
   test('stays within what JSON can hold', () => {
     const big = Number.MAX_SAFE_INTEGER;
     const verdict = judge.verdict(fold([one(big, big, big, 0)]));
