@@ -1,14 +1,4 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml';
 import type { Path, SpecCode } from './problem.ts';
 
 /** From 1; columns in UTF-16 units. */
@@ -35,13 +25,8 @@ export interface DocumentProblem extends Place {
 
 /** Reads one YAML 1.2 document, with merge keys. Never throws. */
 export function readDocument(text: string): SpecDocument {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const place = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    // A byte order mark is not shown, so it takes no column.
-    return { line, column: line === 1 && text.startsWith('\ufeff') ? Math.max(1, col - 1) : col };
-  };
+  const document = parseDocument(text, { prettyErrors: false, merge: true });
+  const place = (offset: number) => placeAt(text, offset);
   const problems: DocumentProblem[] = [...document.errors, ...document.warnings].map((problem) => ({
     ...place(problem.pos[0]),
     ...explained(problem.code, problem.message),
@@ -63,6 +48,16 @@ export function readDocument(text: string): SpecDocument {
     problems,
     placeOf: (path, at) => place(offsetOf(document, path, at)),
   };
+}
+
+/** From the text itself: the library's own counter loses lines where a document is broken. */
+function placeAt(text: string, offset: number): Place {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  const line = before.split('\n').length;
+  // A byte order mark is not shown, so it takes no column.
+  const hidden = lineStart === 0 && before.startsWith('\ufeff') ? 1 : 0;
+  return { line, column: before.length - lineStart - hidden + 1 };
 }
 
 function explained(code: string, message: string): Omit<DocumentProblem, 'line' | 'column'> {

@@ -50,10 +50,7 @@ function translate(issue: Issue, data: unknown, at: Path, service: number): Draf
     case 'custom': {
       const { code = 'E_SPEC_VALUE', at: where = 'value' } = (issue.params ?? {}) as Partial<Finding>;
       if (value === undefined && where === 'value') return [missing(path)];
-      const isType = issue.message.startsWith('expected a text, found');
-      return [
-        { code: isType ? 'E_SPEC_TYPE' : code, path, at: where, message: issue.message, suggestion: null },
-      ];
+      return [{ code, path, at: where, message: issue.message, suggestion: null }];
     }
     default:
       return [

@@ -5,7 +5,7 @@ import type { SpecError } from './problem.ts';
  * suggestion. `text` is the file's content.
  */
 export function renderSpecErrors(errors: readonly SpecError[], text: string): string {
-  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   return errors.map((error) => renderOne(error, lines[error.line - 1])).join('\n\n');
 }
 

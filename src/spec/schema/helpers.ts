@@ -29,35 +29,41 @@ export function oneOf<const Forms extends readonly [z.ZodType, ...z.ZodType[]]>(
   return z.union(forms, { error: expected });
 }
 
+/** The value, or a sentence that says what is wrong. */
+type Parsed<Value> = { readonly value: Value } | string;
+
 /**
- * A scalar with a syntax of its own: `parse` gives the value, or a sentence that says what is wrong. In schema.json it
- * is a string with `pattern`.
+ * A scalar with a syntax of its own that may also be a number, to say better what is wrong with it. In schema.json it is a
+ * string with `pattern`.
  */
 export function syntax<Value>(
   code: SpecCode,
-  parse: (input: unknown) => { readonly value: Value } | string,
+  parse: (input: unknown) => Parsed<Value>,
   pattern: string | null,
 ) {
-  return z
-    .unknown()
-    .transform((input, context): Value => {
-      const parsed = parse(input);
-      if (typeof parsed !== 'string') return parsed.value;
-      context.issues.push({ code: 'custom', input, message: parsed, params: { code } });
-      return z.NEVER;
-    })
-    .meta(pattern === null ? { type: 'string' } : { type: 'string', pattern });
+  return withPattern(z.unknown().transform(parsing(code, parse)), pattern);
 }
 
 /** A text with a syntax of its own. */
 export function text<Value>(
   code: SpecCode,
-  parse: (input: string) => { readonly value: Value } | string,
+  parse: (input: string) => Parsed<Value>,
   pattern: string | null = null,
 ) {
-  const parseAny = (input: unknown) =>
-    typeof input === 'string' ? parse(input) : `expected a text, found ${kindOf(input)}`;
-  return syntax(code, parseAny, pattern);
+  return withPattern(z.string().transform(parsing(code, parse)), pattern);
+}
+
+function parsing<Input, Value>(code: SpecCode, parse: (input: Input) => Parsed<Value>) {
+  return (input: Input, context: z.RefinementCtx): Value => {
+    const parsed = parse(input);
+    if (typeof parsed !== 'string') return parsed.value;
+    context.issues.push({ code: 'custom', input, message: parsed, params: { code } });
+    return z.NEVER;
+  };
+}
+
+function withPattern<Schema extends z.ZodType>(schema: Schema, pattern: string | null): Schema {
+  return schema.meta(pattern === null ? { type: 'string' } : { type: 'string', pattern }) as Schema;
 }
 
 /** Describes a schema for editors and completion. */

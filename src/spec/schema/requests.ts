@@ -1,7 +1,7 @@
 /** How requests and what is expected of their answers are written; shared by `ready` and `checks`. */
 import parseJsonPath from 'jsonpath-rfc9535/parser';
 import { z } from 'zod';
-import { described, kindOf, oneOf, section, syntax, text, time, words } from './helpers.ts';
+import { described, oneOf, section, text, time, words } from './helpers.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const METHOD_PATTERN = METHODS.join('|');
@@ -100,16 +100,12 @@ const bodyMatch = oneOf(
 export const headers = described(
   z.record(
     z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is no name of a header'),
-    syntax(
-      'E_SPEC_VALUE',
-      (input) => {
-        if (!['string', 'number', 'boolean'].includes(typeof input))
-          return `expected a text, found ${kindOf(input)}`;
-        const value = String(input);
-        return /[\r\n\0]/.test(value) ? 'a header has no line breaks' : { value };
-      },
-      null,
-    ),
+    oneOf(
+      'a text',
+      z.string().refine((value) => !/[\r\n\0]/.test(value), { error: 'a header has no line breaks' }),
+      z.number(),
+      z.boolean(),
+    ).transform(String),
   ),
   { description: 'Headers of the request.', examples: [{ Accept: 'application/json' }] },
 );
