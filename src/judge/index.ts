@@ -1,5 +1,12 @@
 /** `teal/judge`: sequential tests for releases. Pure: no I/O, no clock, no chance; states are plain data. */
-export { cusumStep, shiryaevRobertsStep } from './change-detection.ts';
+export {
+  type ChangeBlock,
+  type ChangeDetector,
+  type ChangeState,
+  changeDetector,
+  cusumStep,
+  shiryaevRobertsStep,
+} from './change-detection.ts';
 export { type CombinedVerdict, combineVerdicts, type NamedVerdict } from './combine.ts';
 export { type ExplainNames, explain, explainHistory } from './explain.ts';
 export {
