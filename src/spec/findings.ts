@@ -18,6 +18,8 @@ type Draft = Finding & {
   readonly missing?: string;
   readonly meant?: string | null;
   readonly later?: boolean;
+  /** It is none of a few words, and near none of them. */
+  readonly literal?: boolean;
 };
 
 function translate(issue: Issue, data: unknown, at: Path, service: number): Draft[] {
@@ -180,6 +182,7 @@ function wrongValue(values: readonly unknown[], value: unknown, path: Path): Dra
     at: 'value',
     message: `expected ${listed(words)}, found ${typeof value === 'string' ? `"${value}"` : kindOf(value)}`,
     suggestion: meant === null ? null : `Did you mean \`${meant}\`?`,
+    literal: meant === null,
   };
 }
 
@@ -200,17 +203,20 @@ function inUnion(
     .filter((issues) => issues.some((one) => reachesInside(one, nested)))
     .map((issues) => withoutEchoes(issues.flatMap((one) => translate(one, value, path, service))))
     .sort((a, b) => cost(a) - cost(b));
-  return (
-    fitting[0] ?? [
-      {
-        code: 'E_SPEC_TYPE',
-        path,
-        at: 'value',
-        message: `expected ${issue.message}, found ${kindOf(value)}`,
-        suggestion: quoteHint(issue.message.startsWith('true') ? 'boolean' : '', value),
-      },
-    ]
-  );
+  const best = fitting[0];
+  if (best && !saysTooLittle(best, fitting.length, path)) return best;
+  const code = best ? (best[0]!.missing === undefined ? 'E_SPEC_VALUE' : 'E_SPEC_MISSING') : 'E_SPEC_TYPE';
+  const shown = typeof value === 'string' && best ? `"${value}"` : kindOf(value);
+  const found = code === 'E_SPEC_MISSING' ? '' : `, found ${shown}`;
+  const hint = quoteHint(issue.message.startsWith('true') ? 'boolean' : '', value);
+  return [{ code, path, at: 'value', message: `expected ${issue.message}${found}`, suggestion: hint }];
+}
+
+/** One form's errors speak for all forms only where they say more than that the value has none of them. */
+function saysTooLittle(drafts: readonly Draft[], forms: number, path: Path): boolean {
+  const [draft, more] = drafts;
+  if (!draft || more || !samePath(draft.path, path)) return false;
+  return (forms > 1 && draft.missing !== undefined) || draft.literal === true;
 }
 
 /** Whether a form got further with the value than to say that it is of another kind. */

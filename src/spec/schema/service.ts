@@ -189,7 +189,9 @@ export const serviceKeys = {
     description: 'After an alarm in the bake. Default: rollback for blue-green, retreat for canary.',
   }).optional(),
   keep: duration({ description: 'The old environment stays warm this long.', default: 'bake' }).optional(),
-  user: name({ description: 'System user of build, hooks, checks and instances.' }).optional(),
+  user: described(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, 'is no name of a system user'), {
+    description: 'System user of build, hooks, checks and instances.',
+  }).optional(),
   metrics: described(z.array(metric), {
     description: 'More evidence, judged like errors.',
     default: [],
