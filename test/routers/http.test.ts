@@ -162,6 +162,16 @@ describe('HTTP through the router', () => {
     expect((await ask(url, { method })).status).toBe(status);
   });
 
+  it('lets an announced trailer go where the client cannot get it', async () => {
+    const head = 'HTTP/1.1 200 OK\r\nTrailer: x-sum\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const body = '5\r\nwhole\r\n0\r\nx-sum: 1\r\n\r\n';
+    blue.handle = (req) => req.socket.end(req.method === 'HEAD' ? head : head + body);
+    expect((await ask(url, { method: 'HEAD' })).status).toBe(200);
+    expect(await askRaw(port, 'GET / HTTP/1.0\r\nHost: h\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 [\s\S]*\r\n\r\nwhole$/,
+    );
+  });
+
   it('answers 100-continue itself, once there is an instance', async () => {
     blue.handle = (req, res) => {
       req.resume().on('end', () => res.end(`got ${req.headers['content-length']} ${req.headers.expect}`));

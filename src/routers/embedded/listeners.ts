@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from '../../system/log.ts';
 
 const RETRY = 1_000;
+const SWEEP = 250;
 
 /** An address that should be listened on. */
 export interface WantedListener {
@@ -69,8 +70,14 @@ export function createListeners(log: Logger): Listeners {
     entry.unwanted = true;
     if (entry.retry !== null) clearTimeout(entry.retry);
     if (!entry.server.listening) return;
+    const { server } = entry;
+    // Connections that were busy when it closed are closed once they are idle.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP);
     const closed = new Promise<void>((resolve) => {
-      entry.server.close(() => resolve());
+      server.close(() => {
+        clearInterval(sweep);
+        resolve();
+      });
     });
     closing.add(closed);
     closed.then(() => closing.delete(closed));

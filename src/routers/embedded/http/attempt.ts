@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import { hasBody } from './answer.ts';
-import { type RawHeaders, responseHead } from './head.ts';
+import { headerOf, type RawHeaders, responseHead } from './head.ts';
 import type { Connection } from './upstream.ts';
 
 /** What one attempt to get an answer from one instance came to. */
@@ -50,6 +50,7 @@ export function attempt(
     let status = 0;
     let headAt: number | null = null;
     let bytesOut = 0;
+    let trailersFit = false;
     let settled = false;
 
     const settle = (result: AttemptResult, whole: boolean) => {
@@ -90,7 +91,8 @@ export function attempt(
           }
           status = code;
           headAt = isEventStream(raw) ? null : performance.now();
-          res.writeHead(code, message ?? '', responseHead(raw, options.extra));
+          trailersFit = isChunkedTo(req, code, raw);
+          res.writeHead(code, message ?? '', responseHead(raw, options.extra, trailersFit));
           // An answer that takes its time to say more is announced at once; else head and body are one packet.
           process.nextTick(() => {
             if (bytesOut === 0 && !res.writableEnded && !res.destroyed) res.flushHeaders();
@@ -102,7 +104,7 @@ export function attempt(
         },
         onResponseEnd(given) {
           const trailers = textOf(given.rawTrailers);
-          if (trailers.length > 0 && req.httpVersionMinor > 0) res.addTrailers(pairs(trailers));
+          if (trailers.length > 0 && trailersFit) res.addTrailers(pairs(trailers));
           settle({ kind: 'answered', outcome: outcomeOf(status), headAt, bytesOut }, true);
           res.end();
         },
@@ -157,14 +159,16 @@ const isClosed = (code: string | undefined): boolean =>
 export const outcomeOf = (status: number): RequestOutcome =>
   `${Math.min(5, Math.floor(status / 100))}xx` as RequestOutcome;
 
-function isEventStream(raw: RawHeaders): boolean {
-  for (let i = 0; i < raw.length; i += 2) {
-    if (raw[i]!.length === 12 && raw[i]!.toLowerCase() === 'content-type') {
-      return raw[i + 1]!.startsWith('text/event-stream');
-    }
-  }
-  return false;
-}
+const isEventStream = (raw: RawHeaders): boolean =>
+  headerOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false;
+
+/** Whether the answer reaches the client in chunks: only then may trailers follow. */
+const isChunkedTo = (req: IncomingMessage, status: number, raw: RawHeaders): boolean =>
+  req.httpVersionMinor > 0 &&
+  req.method !== 'HEAD' &&
+  status !== 204 &&
+  status !== 304 &&
+  headerOf(raw, 'content-length') === null;
 
 function sendEarlyHints(res: ServerResponse, raw: RawHeaders): void {
   const link = pairs(raw)

@@ -7,6 +7,8 @@ import type { Visit } from './visit.ts';
 export interface Complaints {
   noInstance(visit: Visit, outage: string | null): void;
   failed(visit: Visit, lease: Lease, outcome: RequestOutcome, error: Error | null): void;
+  /** A fault of the router itself, which must not take other requests with it. */
+  fault(visit: Visit, error: unknown): void;
 }
 
 const EVERY = 1_000;
@@ -44,6 +46,12 @@ export function createComplaints(log: Logger): Complaints {
         why: error?.message ?? 'the connection closed before the answer was whole',
       };
       say(outcome, visit, facts, 'an instance did not answer a request');
+    },
+    fault(visit, error) {
+      log.error(
+        { err: error, service: visit.service.name, request: visit.requestId },
+        'a fault in the router',
+      );
     },
   };
 }

@@ -54,7 +54,10 @@ export function createFront(door: Door, tools: FrontTools): Server {
     const beforeBody = () => {
       if (expectsContinue) res.writeContinue();
     };
-    void exchange(req, res, visit, tools.upstreams, tools.complaints, beforeBody);
+    exchange(req, res, visit, tools.upstreams, tools.complaints, beforeBody).catch((error: unknown) => {
+      tools.complaints.fault(visit, error);
+      res.destroy();
+    });
   };
 
   const enter = (req: IncomingMessage): Visit | { status: number; why: string } => {
@@ -76,7 +79,10 @@ export function createFront(door: Door, tools: FrontTools): Server {
     if ('status' in visit) {
       return answer(req, responseOn(socket, req), null, { status: visit.status, message: visit.why });
     }
-    void tunnel(req, socket, early, visit, tools.complaints);
+    tunnel(req, socket, early, visit, tools.complaints).catch((error: unknown) => {
+      tools.complaints.fault(visit, error);
+      socket.destroy();
+    });
   });
   return server;
 }
@@ -85,8 +91,8 @@ export function createFront(door: Door, tools: FrontTools): Server {
 function limitBody(req: IncomingMessage, res: ServerResponse, visit: Visit): void {
   req.setTimeout(BODY_IDLE_TIMEOUT, () => {
     if (req.complete || req.readableLength > 0) return;
-    answer(req, res, visit.requestId, { status: 408, message: 'The rest of the request did not come.' });
-    res.end(() => req.destroy());
+    if (res.headersSent) req.destroy();
+    else answer(req, res, visit.requestId, { status: 408, message: 'The rest of the request did not come.' });
   });
   req.once('end', () => req.setTimeout(0));
 }

@@ -55,8 +55,8 @@ export function requestHead(
   return head;
 }
 
-/** The head that the client gets, plus `extra`. `Trailer` stays where the body is chunked and may have some. */
-export function responseHead(raw: RawHeaders, extra: RawHeaders): string[] {
+/** The head that the client gets, plus `extra`. `trailers`: whether the client can be sent some after the body. */
+export function responseHead(raw: RawHeaders, extra: RawHeaders, trailers = false): string[] {
   const named = namedInConnection(raw);
   const replaced = new Set<string>();
   for (let i = 0; i < extra.length; i += 2) {
@@ -66,11 +66,20 @@ export function responseHead(raw: RawHeaders, extra: RawHeaders): string[] {
   const head: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
-    if ((HOP_BY_HOP.has(name) && name !== 'trailer') || named.has(name) || replaced.has(name)) continue;
+    if (HOP_BY_HOP.has(name) && !(trailers && name === 'trailer')) continue;
+    if (named.has(name) || replaced.has(name)) continue;
     head.push(raw[i]!, raw[i + 1]!);
   }
   head.push(...extra);
   return head;
+}
+
+/** The first header of that (lower-case) name; null where there is none. */
+export function headerOf(raw: RawHeaders, name: string): string | null {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]!.length === name.length && raw[i]!.toLowerCase() === name) return raw[i + 1]!;
+  }
+  return null;
 }
 
 function namedInConnection(raw: RawHeaders): ReadonlySet<string> {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 export interface Destination {
   /** As the client wrote it, with its port; '' for HTTP/1.0 without one. */
   readonly authority: string;
-  /** Without port, lower case. */
+  /** Without port and the dot of a full name, lower case. */
   readonly host: string;
   /** In origin form. */
   readonly path: string;
@@ -52,7 +52,7 @@ function targetOf(url: string, hostHeader: string): Destination | Refusal {
   if (authority !== '' && !AUTHORITY.test(authority)) {
     return { status: 400, why: 'The Host of the request is not a host.' };
   }
-  return { authority, host: authority.replace(/:\d+$/, '').toLowerCase(), path };
+  return { authority, host: authority.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase(), path };
 }
 
 function countOf(raw: readonly string[], name: string): number {

@@ -59,7 +59,7 @@ export function responseOn(socket: Duplex, req: IncomingMessage): ServerResponse
   res.assignSocket(socket as Socket);
   res.on('finish', () => {
     res.detachSocket(socket as Socket);
-    socket.end();
+    (socket as Socket).destroySoon();
   });
   return res;
 }
