@@ -22,7 +22,8 @@ beforeEach(async () => {
   store = releaseStore({ root: home.releases, log });
   folder = `${home.root}-project`;
   await mkdir(folder);
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const made = folder;
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
 });
 
 const make = (options: Partial<MakeOptions> = {}, spec = {}) =>
@@ -129,7 +130,6 @@ describe('what is copied', () => {
     folder = join(root, 'shop');
     expect(await filesIn((await make()).path)).toEqual(['server.js']);
     expect(await filesIn((await make({ ref: 'HEAD' })).path)).toEqual(['server.js']);
-    folder = root;
   });
 
   test('an unknown commit, even one that looks like an option, is an error that says so', async () => {

@@ -7,6 +7,8 @@ import type { Home } from '../../../system/home.ts';
 
 /** SQLITE_BUSY */
 const BUSY = 5;
+/** ms: {@link isSupervised} has the lock for an instant, and that must not keep anybody from starting. */
+const PATIENCE = 500;
 
 /**
  * Makes this process the only supervisor of a home until it ends, however it ends: a lock that the kernel holds on a
@@ -15,7 +17,7 @@ const BUSY = 5;
 export async function lockSupervisor(home: Home): Promise<() => void> {
   await mkdir(home.supervisor, { recursive: true, mode: 0o700 });
   const pidFile = join(home.supervisor, 'pid');
-  const release = takeLock(home);
+  const release = takeLock(home, PATIENCE);
   if (release === null) {
     const pid = await readFile(pidFile, 'utf8').catch(() => 'unknown'); // it has the lock but has not written yet
     throw new TealError('E_SUPERVISOR_RUNNING', `A supervisor of ${home.root} runs already`, {
@@ -30,13 +32,13 @@ export async function lockSupervisor(home: Home): Promise<() => void> {
 
 /** Whether some process has that lock now: a supervisor runs, though it may not answer yet. */
 export function isSupervised(home: Home): boolean {
-  const release = takeLock(home);
+  const release = takeLock(home, 0);
   release?.();
   return release === null;
 }
 
-function takeLock(home: Home): (() => void) | null {
-  const database = new DatabaseSync(join(home.supervisor, 'lock'));
+function takeLock(home: Home, timeout: number): (() => void) | null {
+  const database = new DatabaseSync(join(home.supervisor, 'lock'), { timeout });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
