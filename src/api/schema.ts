@@ -199,6 +199,7 @@ export type ServiceStatus = z.infer<typeof service>;
 export type EnvironmentStatus = z.infer<typeof environment>;
 export type RolloutStatus = z.infer<typeof rollout>;
 export type StepStatus = z.infer<typeof step>;
+export type JobStatus = z.infer<typeof job>;
 export type VerdictStatus = z.infer<typeof verdict>;
 export type EndedStatus = z.infer<typeof ended>;
 export type DeployProgress = z.infer<typeof deployProgress>;

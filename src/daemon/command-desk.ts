@@ -5,7 +5,7 @@ import type { Command } from '../core/world.ts';
 
 /** How a command was taken. A refusal is a {@link TealError} instead. */
 export interface CommandTaken {
-  /** The rollout that runs now. */
+  /** The rollout that it is about; null: nothing to do, or it waits for the running one to be taken back. */
   readonly rollout: string | null;
   readonly note: string;
 }
@@ -38,7 +38,7 @@ export function commandDesk(): CommandDesk {
     if (!one) return;
     waiting.delete(event.command);
     if (event.type === 'command-accepted') {
-      one.resolve({ rollout: state.rollout?.id ?? null, note: `${event.note}${remark}` });
+      one.resolve({ rollout: rolloutOf(one.command, state), note: `${event.note}${remark}` });
     } else {
       const { code, reason, fix } = event;
       one.reject(new TealError(code, reason, { fix, exitCode: 2 }));
@@ -63,4 +63,10 @@ export function commandDesk(): CommandDesk {
     giveUp: (error) => refuse(({ verb }) => verb !== 'rollback' && verb !== 'abort', error),
     close: (error) => refuse(() => true, error),
   };
+}
+
+/** A deploy is about its own release's rollout alone; everything else about the one that runs. */
+function rolloutOf({ verb, release }: Command, { rollout }: ServiceState): string | null {
+  if (rollout === null) return null;
+  return verb === 'deploy' && rollout.candidate.release !== release ? null : rollout.id;
 }

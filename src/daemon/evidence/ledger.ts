@@ -48,15 +48,23 @@ export function questionsOf(spec: ServiceSpec): readonly MetricQuestion[] {
   ];
 }
 
+/** E values at which a metric is harm or safe. */
+export function neededOf(spec: ServiceSpec): { readonly harm: number; readonly safe: number } {
+  return { harm: questionsOf(spec).length / spec.judge.alphaHarm, safe: 1 / spec.judge.alphaSafe };
+}
+
 /** The test against stable. Several metrics share the chance of a false alarm (Bonferroni); each must be safe by itself. */
 export function rateTestOf(spec: ServiceSpec, { tolerate, floor }: MetricQuestion) {
   const alphaHarm = spec.judge.alphaHarm / questionsOf(spec).length;
   return rateTest({ tolerate, floor, alphaHarm, alphaSafe: spec.judge.alphaSafe });
 }
 
+/** Chance of a false alarm in a bake, over all metrics; lower than the comparison's, because an alarm has no control beside it. */
+const ALPHA_BAKE = 0.001;
+
 /** The test against the past, in the bake. */
 export function historyTestOf(spec: ServiceSpec, { floor }: MetricQuestion, past: Past) {
-  const alphaBake = spec.judge.alphaHarm / questionsOf(spec).length;
+  const alphaBake = ALPHA_BAKE / questionsOf(spec).length;
   return historyTest({
     floor,
     pastClients: past.n,

@@ -1,0 +1,94 @@
+import type { Job, JobResult, Rollout, StepState } from '../../core/model.ts';
+import type { ServiceSpec } from '../../core/service-spec.ts';
+import type { Turn } from '../../core/turn.ts';
+import { waitingFor } from '../../core/waits.ts';
+import type { MetricVerdict } from '../../core/world.ts';
+import { neededOf } from '../../daemon/evidence/ledger.ts';
+import type { ServiceView } from '../../daemon/service-view.ts';
+import type { JobStatus, RolloutStatus, StepStatus, VerdictStatus } from '../schema.ts';
+import { stepLabel } from '../words.ts';
+import { rfc3339, rfc3339OrNull } from './time.ts';
+
+/** The running rollout. */
+export function rolloutStatus(view: ServiceView, rollout: Rollout, turn: Turn): RolloutStatus {
+  const wait = waitingFor(turn);
+  const spec = view.state.releases[rollout.candidate.release]?.spec;
+  return {
+    id: rollout.id,
+    kind: rollout.kind,
+    step: rollout.step,
+    steps: stepStatuses(rollout.steps, spec),
+    startedAt: rfc3339(rollout.startedAt),
+    startedBy: rollout.startedBy,
+    message: rollout.message,
+    waitingFor: wait?.text ?? null,
+    until: rfc3339OrNull(wait?.until ?? null),
+    reason: rollout.takeBack?.reason ?? rollout.reason,
+    outAt: rfc3339OrNull(rollout.outAt),
+    takingBack: rollout.takeBack !== null,
+    paused: rollout.pause !== null,
+    jobs: jobStatuses(Object.values(rollout.results), view.running),
+    verdicts: spec === undefined ? [] : verdictStatuses(view.evidence?.metrics ?? [], spec),
+    hurt: view.evidence?.hurt ?? 0,
+  };
+}
+
+export function stepStatuses(steps: readonly StepState[], spec: ServiceSpec | undefined): StepStatus[] {
+  const by = spec?.strategy.kind === 'canary' ? spec.strategy.by : 'clients';
+  return steps.map((step) => ({
+    kind: step.kind,
+    label: stepLabel(step, by),
+    ...('weight' in step ? { weight: step.weight } : {}),
+    state: step.state,
+    startedAt: rfc3339OrNull(step.startedAt),
+    endedAt: rfc3339OrNull(step.endedAt),
+  }));
+}
+
+/** Those that have an end, and those that run; a running attempt stands for the one before it. */
+export function jobStatuses(results: readonly JobResult[], running: readonly Job[]): JobStatus[] {
+  const ended = results
+    .filter(({ id }) => !running.some((job) => job.id === id))
+    .map(({ id, outcome, summary, evidence }) => ({
+      id,
+      kind: kindOf(id),
+      name: nameOf(id),
+      state: outcome,
+      summary,
+      evidence,
+    }));
+  const current = running.map(({ id, kind, name }) => ({
+    id,
+    kind,
+    name,
+    state: 'running' as const,
+    summary: null,
+    evidence: null,
+  }));
+  return [...ended, ...current];
+}
+
+export function verdictStatuses(metrics: readonly MetricVerdict[], spec: ServiceSpec): VerdictStatus[] {
+  const needed = neededOf(spec);
+  return metrics.map(({ metric, verdict, e, ratio, candidate, stable, explanation }) => ({
+    metric,
+    verdict,
+    e,
+    needed,
+    ratio: [ratio[0], ratio[1]],
+    candidate,
+    stable,
+    explanation,
+  }));
+}
+
+const HOOKS: readonly string[] = [
+  'before-prepare',
+  'before-shift',
+  'after-shift',
+  'after-promote',
+  'after-rollback',
+];
+/** A job's id ends with its name, which may hold slashes itself: `<rollout>/<step>/<name>`. */
+const nameOf = (id: string) => id.split('/').slice(2).join('/');
+const kindOf = (id: string): 'check' | 'hook' => (HOOKS.includes(nameOf(id)) ? 'hook' : 'check');

@@ -1,0 +1,58 @@
+import { COLOURS, type ServiceState } from '../core/model.ts';
+import type { Clock, Journal } from '../core/ports.ts';
+import { frontRelease, lastGoodRelease } from '../core/state.ts';
+import type { ReleaseStore } from '../releases/store.ts';
+import type { Logger } from '../system/log.ts';
+import type { Controller } from './controller.ts';
+
+export interface PrunerOptions {
+  readonly controller: Controller;
+  readonly journal: Journal;
+  readonly store: Pick<ReleaseStore, 'prune'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Removes old releases whenever a rollout has ended. Returns what stops it. */
+export function startPruner({ controller, journal, store, clock, log }: PrunerOptions): () => void {
+  async function prune(service: string): Promise<void> {
+    const state = controller.view(service)?.state;
+    const front = state === undefined ? null : frontRelease(state);
+    if (state === undefined || front === null) return;
+    const keepReleases = state.releases[front]?.spec.keepReleases;
+    if (keepReleases === undefined) return;
+    const removed = await store.prune(service, inUse(state), keepReleases);
+    const events = removed
+      .filter((release) => state.releases[release])
+      .map((release) => ({ type: 'release-pruned', release, at: clock.now(), actor: 'teal' }) as const);
+    if (events.length > 0) await controller.record(service, events);
+  }
+  return journal.onAppend((stored) => {
+    for (const { service, event } of stored) {
+      if (event.type !== 'rollout-ended') continue;
+      prune(service).catch((error: unknown) =>
+        log.error({ service, err: error }, 'old releases stay on the disk'),
+      );
+    }
+  });
+}
+
+/** Releases that run, wait, or may be gone back to. */
+function inUse(state: ServiceState): readonly string[] {
+  const { environments, rollout, queued, last, afterwards } = state;
+  return [
+    ...COLOURS.map((colour) => environments[colour].release),
+    rollout?.candidate.release,
+    rollout?.stable?.release,
+    queued?.release,
+    last?.release,
+    ...afterwards.map(({ release }) => release),
+    lastGoodRelease(state),
+    newest(state),
+  ].filter((id) => id != null);
+}
+
+/** Made a moment ago, its command may be under way. */
+function newest({ releases }: ServiceState): string | undefined {
+  return Object.values(releases).sort((a, b) => b.createdAt - a.createdAt)[0]?.id;
+}
