@@ -24,7 +24,7 @@ export function specWith(change: Partial<ServiceSpec> = {}): ServiceSpec {
     platform: 'process',
     router: 'embedded',
     strategy: canary([1000, 5000]),
-    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.01 },
+    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
     checks: [],
     hooks: {},
     dwell: 30_000,

@@ -27,7 +27,7 @@ const SIMPLE: ServiceSpec = {
     identify: { kind: 'auto' },
     always: null,
   },
-  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.01 },
+  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
   checks: [],
   hooks: {},
   dwell: 30_000,
@@ -113,7 +113,7 @@ test('all keys', async () => {
       identify: { kind: 'header', name: 'x-user-id' },
       always: { name: 'x-employee', value: 'yes' },
     },
-    judge: { errors: { tolerate: 1.5, floor: 0.005 }, alphaHarm: 0.005, alphaSafe: 0.05 },
+    judge: { errors: { tolerate: 1.5, floor: 0.005 }, alphaHarm: 0.005, alphaSafe: 0.02 },
     checks: [
       {
         name: 'get-root',

@@ -21,7 +21,7 @@ const NUMBERS = {
 } as const;
 
 /** As in a teal.yaml that says nothing of `judge`. */
-const DEFAULTS = { tolerate: 1.25, floor: 0.001, alphaHarm: 0.01, alphaSafe: 0.01 };
+const DEFAULTS = { tolerate: 1.25, floor: 0.001, alphaHarm: 0.01, alphaSafe: 0.05 };
 
 export const run: Verb['run'] = async ({ options, output }) => {
   const judge = judgeWith(judgeOptions(options));

@@ -156,7 +156,7 @@ export const serviceKeys = {
       }).optional(),
     }).optional(),
     'alpha-harm': alpha({ description: 'Chance to take a fine release back.', default: '1%' }).optional(),
-    'alpha-safe': alpha({ description: 'Chance to call a worse release safe.', default: '1%' }).optional(),
+    'alpha-safe': alpha({ description: 'Chance to call a worse release safe.', default: '5%' }).optional(),
   })
     .meta({ id: 'judge', description: 'When a candidate is worse than stable.' })
     .optional(),
