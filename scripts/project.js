@@ -47,8 +47,10 @@ export const tools = {
 /** Installs the dependencies unless node_modules is what package-lock.json says. Returns the exit code of npm. */
 export function installWhatIsMissing(node) {
   if (isInstalled()) return 0;
-  process.stderr.write('Installing dependencies (npm ci) ...\n');
-  const args = ['ci', '--no-audit', '--no-fund'];
+  process.stderr.write('Installing dependencies (npm install) ...\n');
+  // Not `npm ci`: that refuses a lock file which lacks the binaries of other platforms, as one written on a registry
+  // with only some of them does. Versions and digests come from the lock file all the same.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund'];
   const npm = npmEntry();
   // npm itself under Node 24 as well, so that the packages' "engines" are met.
   if (npm) return runNode(node, [npm, ...args]);
