@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import { serveApi } from '../api/server.ts';
-import { createJobRunner } from '../checks/index.ts';
+import { createJobRunner } from '../checks/runner.ts';
 import { evolve } from '../core/evolve.ts';
 import { initialState } from '../core/state.ts';
 import { createController } from '../daemon/controller.ts';
