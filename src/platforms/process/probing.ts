@@ -13,7 +13,7 @@ const EAGER_COMMAND = 500;
 export interface Probing {
   /** Starts and stops probers, so that each running process has one. */
   follow(snapshot: Snapshot): void;
-  /** Resolves when every running one of these was probed at least once: after a restart nothing is known yet. */
+  /** Resolves when every one of these that ran before us was probed at least once: we do not know them yet. */
   settled(instances: readonly InstanceStatus[]): Promise<void>;
   of(instance: InstanceStatus): Pick<ObservedInstance, 'state' | 'lastProbe'>;
   close(): void;
@@ -30,6 +30,7 @@ export interface ProbingOptions {
 export function createProbing({ environ, resolveEnv, changed }: ProbingOptions): Probing {
   /** By the process: a restarted instance begins anew. */
   const probers = new Map<string, Prober>();
+  const since = Date.now();
   let closed = false;
 
   function start({ meta, program, port }: InstanceStatus): Prober {
@@ -57,7 +58,8 @@ export function createProbing({ environ, resolveEnv, changed }: ProbingOptions):
       for (const [key, one] of wanted) if (!probers.has(key)) probers.set(key, start(one));
     },
     async settled(instances) {
-      await Promise.all(instances.map((one) => probers.get(keyOf(one))?.first));
+      const found = instances.filter(({ startedAt }) => startedAt !== null && startedAt < since);
+      await Promise.all(found.map((one) => probers.get(keyOf(one))?.first));
     },
     of(instance) {
       const prober = probers.get(keyOf(instance));

@@ -30,7 +30,15 @@ export function supervisorClient(home: Home): SupervisorClient {
         ? client.call('list')
         : client.call('changes', { supervisor: last.supervisor, since: last.revision }, 40_000),
     ensure: (program) => client.call('ensure', { program }),
-    stop: (ids, within) => client.call('stop', { ids }, within + MARGIN),
+    async stop(ids, within) {
+      // It may take long, so on a connection of its own: other calls must not wait for one.
+      const own = localClient(home.supervisorSocket, 'the supervisor');
+      try {
+        await own.call('stop', { ids }, within + MARGIN);
+      } finally {
+        own.close();
+      }
+    },
     end: (all) => client.call('end', { all }, END_WITHIN),
     close: () => client.close(),
   };

@@ -105,8 +105,13 @@ function createUnit(from: UnitRecord, deps: UnitDeps): Unit {
     await Promise.race([ended, ending]);
     if (end.signal.reason === LEAVE) return running.leave();
     const { within } = program.stop;
-    const gone = await running.stopGroup(end.signal.aborted ? within : Math.min(within, LEFTOVERS_WITHIN));
-    if (!gone) log.error({ process: running.identity.pid }, 'SIGKILL did not end it: it hangs in the kernel');
+    const gone = await running
+      .stopGroup(end.signal.aborted ? within : Math.min(within, LEFTOVERS_WITHIN))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'may not stop it: it has become another user');
+        return false;
+      });
+    if (!gone) log.error({ process: running.identity.pid }, 'it could not be ended, and is left alone');
     else await ended;
   }
 
