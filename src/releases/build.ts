@@ -32,6 +32,10 @@ export async function build(spec: ServiceSpec, command: string, options: BuildOp
   const { folder, release, log, onOutput, signal } = options;
   await mkdir(dirname(log), { recursive: true, mode: 0o750 });
   const file = createWriteStream(log, { mode: 0o640 });
+  const kept = finished(file).then(
+    () => undefined,
+    (error: Error) => error,
+  );
   const last: string[] = [];
   const lines = lineSplitter((line) => {
     last.push(line);
@@ -59,7 +63,8 @@ export async function build(spec: ServiceSpec, command: string, options: BuildOp
     if (result.code !== 0) throw failed(`ended with ${result.code ?? result.signal}`, result.code);
   } finally {
     file.end();
-    await finished(file);
+    const error = await kept;
+    if (error) onOutput(`[this output could not be kept: ${error.message}]`);
   }
 
   function failed(how: string, code: number | null): TealError {

@@ -6,7 +6,8 @@ import { eachOf } from './concurrency.ts';
 
 /**
  * Copies entries of one folder into another, by reference where the file system can (reflink), with their modes, and
- * symlinks as they are. Rejects with E_SOURCE_CHANGED, E_SOURCE_UNREADABLE or E_DISK_FULL.
+ * symlinks as they are. Rejects with E_SOURCE_CHANGED, E_SOURCE_UNREADABLE,
+ * E_DISK_FULL or E_RELEASE_ABORTED.
  */
 export async function copyPaths(
   from: string,
@@ -18,7 +19,7 @@ export async function copyPaths(
   for (const folder of folders)
     await mkdir(join(to, folder), { recursive: true }).catch(explain(join(to, folder)));
   await eachOf(paths, async (path) => {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw stopped();
     await copyEntry(join(from, path), join(to, path)).catch(explain(join(from, path)));
   });
 }
@@ -65,3 +66,5 @@ const changed = (path: string, how: string) =>
     why: `${how[0]?.toUpperCase()}${how.slice(1)} between being listed and being copied.`,
     fix: 'Deploy again when nothing writes into the folder.',
   });
+
+const stopped = () => new TealError('E_RELEASE_ABORTED', 'Making the release was stopped', { exitCode: 5 });

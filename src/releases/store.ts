@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TealError } from '../core/error.ts';
 import type { Release } from '../core/model.ts';
@@ -90,6 +90,12 @@ export function releaseStore({
   /** Resolves with the paths that are in the folder now. */
   async function fill(into: string, spec: ServiceSpec, options: MakeOptions): Promise<string[]> {
     const { ref, onProgress, signal } = options;
+    if (!(await stat(spec.source).catch(() => null))?.isDirectory()) {
+      throw new TealError('E_SOURCE_MISSING', `There is no folder ${spec.source}`, {
+        fix: 'Correct `source` in teal.yaml, or check that the daemon may read it.',
+        exitCode: 2,
+      });
+    }
     if (ref !== undefined) {
       onProgress?.('copying', `${spec.source} at ${ref}`);
       await unpackRef(spec.source, ref, into);

@@ -248,7 +248,18 @@ describe('when something goes wrong', () => {
 
   test('a folder that is not there is named', async () => {
     await rm(folder, { recursive: true });
-    await expect(make()).rejects.toMatchObject({ message: expect.stringContaining(folder) });
+    await expect(make()).rejects.toMatchObject({
+      code: 'E_SOURCE_MISSING',
+      message: `There is no folder ${folder}`,
+    });
+  });
+
+  test('stopping while files are copied leaves nothing', async () => {
+    await project(folder, { a: 'a' });
+    const abort = new AbortController();
+    const making = make({ signal: abort.signal, onProgress: (kind) => kind === 'copying' && abort.abort() });
+    await expect(making).rejects.toMatchObject({ code: 'E_RELEASE_ABORTED' });
+    expect(await onDisk()).toEqual([]);
   });
 
   test.runIf(process.getuid?.() === 0 && process.platform === 'linux')('a full disk', async () => {

@@ -53,14 +53,14 @@ function probeHttp(
     const options = { host: HOST, port, method, path, agent: false, headers: { 'user-agent': 'teal-probe' } };
     const req = request(options, (res) => {
       const status = res.statusCode ?? 0;
-      if (status >= 200 && status < 400) return done(true, String(status));
       let body = '';
+      res.on('error', () => done(false, answer(status, body)));
+      if (status >= 200 && status < 400) return done(true, String(status));
       res.setEncoding('utf8').on('data', (text: string) => {
         body += text;
         if (body.length >= SHOWN) done(false, answer(status, body));
       });
       res.on('end', () => done(false, answer(status, body)));
-      res.on('error', () => done(false, answer(status, body)));
     });
     const timer = setTimeout(() => done(false, `no answer within ${timeout} ms`), timeout);
     const stop = () => done(false, 'stopped');
