@@ -11,6 +11,7 @@ import type { ObservedInstance } from '../../src/core/world.ts';
 import { processPlatform } from '../../src/platforms/process/driver.ts';
 import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
 import { ensureRouter, ensureSupervisor, ownProgram } from '../../src/platforms/process/supervisor/ensure.ts';
+import { releaseStore } from '../../src/releases/store.ts';
 import { createLogger } from '../../src/system/log.ts';
 import { processStarted } from '../../src/system/process-identity.ts';
 import { processesOf } from '../support/processes.ts';
@@ -285,6 +286,16 @@ describe('what an instance gets', () => {
     const after = await until('ready', ({ state }) => state === 'ready');
     expect(after.endpoint?.port).not.toBe(port);
     expect((await ask(after)).release).toBe('r1');
+  });
+
+  test.runIf(process.getuid?.() === 0)('the user that it asked for, who can read its release', async () => {
+    const { path, spec } = await releases.service('source', {}, { user: 'nobody' });
+    const store = releaseStore({ root: home.releases, log: createLogger('test', 'fatal') });
+    const run = `id -un; touch written; ${spec.run}`;
+    const release = await store.make({ ...spec, run, source: path }, { now: Date.now() });
+    const instance = await readyInstance(release);
+    expect((await ask(instance)).version).toBe('source');
+    expect(await readFile(join(home.logs, 'shop', 'blue-1.log'), 'utf8')).toMatch(/^nobody\n/);
   });
 
   test.runIf(process.getuid?.() === 0)('no root that nobody asked for', async () => {
