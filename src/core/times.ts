@@ -24,3 +24,5 @@ export const CLEARING = 60_000;
 export const TICK = 60_000;
 /** How soon to look again while a router's acknowledgement is all that is missing. */
 export const ACKNOWLEDGEMENT_POLL = 250;
+/** How soon to look again while an environment is being emptied for the candidate. */
+export const CLEARING_POLL = 1_000;

@@ -6,7 +6,14 @@ import { type Phase, stableOf } from './state.ts';
 import { clearingDeadline } from './steps/clearing.ts';
 import { reportStep } from './steps/report.ts';
 import { deferredUntil } from './take-back.ts';
-import { ACKNOWLEDGEMENT_POLL, JOB_GRACE, ROUTER_DEADLINE, TICK, UNHEALTHY_FOR } from './times.ts';
+import {
+  ACKNOWLEDGEMENT_POLL,
+  CLEARING_POLL,
+  JOB_GRACE,
+  ROUTER_DEADLINE,
+  TICK,
+  UNHEALTHY_FOR,
+} from './times.ts';
 import type { Turn } from './turn.ts';
 
 export interface Wait {
@@ -64,7 +71,8 @@ function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
     const clearing = clearingDeadline(turn, rollout, step);
     if (hold && !pause) found.push(hold);
     if (clearing !== null) {
-      found.push({ text: `what ran in ${candidate.environment} before to stop`, until: clearing });
+      const text = `what ran in ${candidate.environment} before to stop`;
+      found.push({ text, until: clearing, wake: turn.now + CLEARING_POLL });
     }
   } else if (step) {
     const report = reportStep(turn, rollout, step);

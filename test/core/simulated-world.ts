@@ -131,7 +131,10 @@ export class SimulatedWorld {
     while (!condition()) {
       if (this.now >= end)
         throw new Error(`Not reached; state: ${JSON.stringify(this.state.rollout, null, 1)}`);
-      this.now = this.last?.wakeAt ?? this.now + 200;
+      const { rollout } = this.state;
+      const isHeld = rollout?.pause != null || rollout?.steps[rollout.step]?.state === 'pending';
+      // What moves by itself is seen within seconds, as a real platform's and router's changes are.
+      this.now = Math.min(this.last?.wakeAt ?? this.now + 200, this.now + (isHeld ? 60_000 : 5_000));
       this.look();
     }
   }
