@@ -6,6 +6,7 @@ import { createDoors } from './doors.ts';
 import type { Attach } from './environment.ts';
 import { checkHealth } from './health-check.ts';
 import { createComplaints } from './http/complaints.ts';
+import { LIMITS, type Limits } from './http/limits.ts';
 import { createUpstreams } from './http/upstream.ts';
 import { createIdentities } from './identity.ts';
 import { loadKey } from './key.ts';
@@ -34,14 +35,21 @@ const BLOCK = 1_000;
 const WATCH = 100;
 
 /** Starts with the table that `folder` holds. */
-export async function startEmbeddedRouter(folder: string, log: Logger): Promise<EmbeddedRouter> {
+export async function startEmbeddedRouter(
+  folder: string,
+  log: Logger,
+  limits: Limits = LIMITS,
+): Promise<EmbeddedRouter> {
   const store = createTableStore(join(folder, 'table'), log);
   const saved = await store.load();
   const identities = createIdentities(await loadKey(join(folder, 'key'), log));
   const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
   const recorder = createRecorder();
-  const upstreams = createUpstreams();
-  const doors = createDoors({ recorder, identities, upstreams, complaints: createComplaints(log) }, log);
+  const upstreams = createUpstreams(limits);
+  const doors = createDoors(
+    { recorder, identities, upstreams, complaints: createComplaints(log), limits },
+    log,
+  );
   const services = new Map<string, Service>();
   let heartbeatAt = Date.now();
 

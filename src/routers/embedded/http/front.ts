@@ -5,6 +5,7 @@ import type { Service } from '../service.ts';
 import { answer, hasBody } from './answer.ts';
 import type { Complaints } from './complaints.ts';
 import { exchange } from './exchange.ts';
+import type { Limits } from './limits.ts';
 import { destinationOf, isRefusal, type Refusal } from './strict.ts';
 import { responseOn, tunnel } from './tunnel.ts';
 import type { Upstreams } from './upstream.ts';
@@ -21,24 +22,19 @@ export interface Door {
 export interface FrontTools extends VisitTools {
   readonly upstreams: Upstreams;
   readonly complaints: Complaints;
+  readonly limits: Limits;
 }
-
-const HEAD_TIMEOUT = 30_000;
-/** A client that sends nothing of its body for this long is given up. */
-const BODY_IDLE_TIMEOUT = 60_000;
-/** Longer than browsers and load balancers keep theirs, so that it is them who close. */
-const KEEP_ALIVE_TIMEOUT = 75_000;
-const MAX_HEAD = 16_384;
 
 /** The HTTP server behind a listener; not listening yet. */
 export function createFront(door: Door, tools: FrontTools): Server {
+  const { limits } = tools;
   const server = createServer({
     insecureHTTPParser: false,
-    maxHeaderSize: MAX_HEAD,
-    headersTimeout: HEAD_TIMEOUT,
+    maxHeaderSize: limits.headSize,
+    headersTimeout: limits.head,
     requestTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
-    connectionsCheckingInterval: 5_000,
+    keepAliveTimeout: limits.keepAlive,
+    connectionsCheckingInterval: Math.min(5_000, limits.head),
     noDelay: true,
   });
 
@@ -50,7 +46,7 @@ export function createFront(door: Door, tools: FrontTools): Server {
       if (visit.status !== 404) res.shouldKeepAlive = false;
       return answer(req, res, null, { status: visit.status, message: visit.why });
     }
-    if (hasBody(req)) limitBody(req, res, visit);
+    if (hasBody(req)) limitBody(req, res, visit, limits.bodyIdle);
     const beforeBody = () => {
       if (expectsContinue) res.writeContinue();
     };
@@ -79,7 +75,7 @@ export function createFront(door: Door, tools: FrontTools): Server {
     if ('status' in visit) {
       return answer(req, responseOn(socket, req), null, { status: visit.status, message: visit.why });
     }
-    tunnel(req, socket, early, visit, tools.complaints).catch((error: unknown) => {
+    tunnel(req, socket, early, visit, tools.complaints, limits).catch((error: unknown) => {
       tools.complaints.fault(visit, error);
       socket.destroy();
     });
@@ -88,8 +84,8 @@ export function createFront(door: Door, tools: FrontTools): Server {
 }
 
 /** Only while the client has something to send and is not held back by a slow instance. */
-function limitBody(req: IncomingMessage, res: ServerResponse, visit: Visit): void {
-  req.setTimeout(BODY_IDLE_TIMEOUT, () => {
+function limitBody(req: IncomingMessage, res: ServerResponse, visit: Visit, idle: number): void {
+  req.setTimeout(idle, () => {
     if (req.complete || req.readableLength > 0) return;
     if (res.headersSent) req.destroy();
     else answer(req, res, visit.requestId, { status: 408, message: 'The rest of the request did not come.' });

@@ -8,7 +8,7 @@ import { outcomeOf } from './attempt.ts';
 import type { Complaints } from './complaints.ts';
 import { ATTEMPTS, failureAnswer, refuse } from './exchange.ts';
 import { type RawHeaders, responseHead } from './head.ts';
-import { CONNECT_TIMEOUT, HEADERS_TIMEOUT } from './upstream.ts';
+import type { Limits } from './limits.ts';
 import type { Visit } from './visit.ts';
 
 /** A quiet connection is asked this often (ms, by TCP) whether somebody is still there. */
@@ -24,6 +24,7 @@ export async function tunnel(
   early: Buffer,
   visit: Visit,
   complaints: Complaints,
+  limits: Limits,
 ): Promise<void> {
   const res = responseOn(socket, req);
   const left = new AbortController();
@@ -34,7 +35,7 @@ export async function tunnel(
     if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
     const { lease } = arrival;
     try {
-      const reply = await ask(req, visit, lease, left.signal);
+      const reply = await ask(req, visit, lease, left.signal, limits);
       if (reply.kind === 'not-reached') {
         lease.endpoint.report(reply.refused ? 'refused' : 'failed');
         if (count < ATTEMPTS) continue;
@@ -70,7 +71,13 @@ type Reply =
   | { kind: 'not-reached'; refused: boolean; error: Error }
   | { kind: 'failed'; outcome: 'timed-out' | 'cut-off'; error: Error };
 
-function ask(req: IncomingMessage, visit: Visit, lease: Lease, signal: AbortSignal): Promise<Reply> {
+function ask(
+  req: IncomingMessage,
+  visit: Visit,
+  lease: Lease,
+  signal: AbortSignal,
+  limits: Limits,
+): Promise<Reply> {
   return new Promise((resolve) => {
     const { host, port } = lease.endpoint.address;
     const protocol = req.headers.upgrade ?? '';
@@ -91,7 +98,7 @@ function ask(req: IncomingMessage, visit: Visit, lease: Lease, signal: AbortSign
       timedOut = true;
       out.destroy(new Error(connected ? 'no answer in time' : 'no connection in time'));
     };
-    let timer = setTimeout(expire, CONNECT_TIMEOUT);
+    let timer = setTimeout(expire, limits.connect);
     const settle = (reply: Reply) => {
       clearTimeout(timer);
       resolve(reply);
@@ -100,7 +107,7 @@ function ask(req: IncomingMessage, visit: Visit, lease: Lease, signal: AbortSign
       socket.once('connect', () => {
         connected = true;
         clearTimeout(timer);
-        timer = setTimeout(expire, HEADERS_TIMEOUT);
+        timer = setTimeout(expire, limits.answerHead);
       }),
     );
     out.on('upgrade', (res, socket, early) => settle({ kind: 'switched', res, socket, early }));

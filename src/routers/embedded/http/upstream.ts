@@ -2,12 +2,7 @@ import { isIPv6 } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { Endpoint } from '../../../core/world.ts';
 import type { EndpointState } from '../endpoint.ts';
-
-export const CONNECT_TIMEOUT = 5_000;
-export const HEADERS_TIMEOUT = 60_000;
-/** Below the 5 s after which Node's own server closes idle connections; others announce theirs in Keep-Alive. */
-const KEEP_ALIVE = 4_000;
-const MAX_RESPONSE_HEAD = 65_536;
+import type { Limits } from './limits.ts';
 
 /** A connection to an instance; carries one request at a time. */
 export interface Connection {
@@ -25,7 +20,7 @@ export interface Upstream {
   close(): void;
 }
 
-export function createUpstream(endpoint: Endpoint): Upstream {
+export function createUpstream(endpoint: Endpoint, limits: Limits): Upstream {
   const idle: Client[] = [];
   let closed = false;
   const served = new WeakMap<Client, number>();
@@ -40,11 +35,11 @@ export function createUpstream(endpoint: Endpoint): Upstream {
   const create = (): Client => {
     const client = new Client(originOf(endpoint), {
       pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE,
-      connect: { timeout: CONNECT_TIMEOUT },
-      headersTimeout: HEADERS_TIMEOUT,
+      keepAliveTimeout: limits.upstreamKeepAlive,
+      connect: { timeout: limits.connect },
+      headersTimeout: limits.answerHead,
       bodyTimeout: 0,
-      maxHeaderSize: MAX_RESPONSE_HEAD,
+      maxHeaderSize: limits.answerHeadSize,
       allowH2: false,
     });
     client.on('connect', () => served.set(client, 0));
@@ -84,14 +79,14 @@ export interface Upstreams {
   close(endpoint: EndpointState): void;
 }
 
-export function createUpstreams(): Upstreams {
+export function createUpstreams(limits: Limits): Upstreams {
   const all = new Map<EndpointState, Upstream>();
   const closed = new WeakSet<EndpointState>();
   return {
     of(endpoint) {
       let upstream = all.get(endpoint);
       if (upstream === undefined) {
-        upstream = createUpstream(endpoint.address);
+        upstream = createUpstream(endpoint.address, limits);
         // A request that chose its endpoint just before the endpoint left the table still goes there.
         if (closed.has(endpoint)) upstream.close();
         else all.set(endpoint, upstream);

@@ -1,0 +1,27 @@
+/** How long anybody may take, in ms, and how large a head may be, in bytes. */
+export interface Limits {
+  /** A request's head, from its first byte to its last. */
+  readonly head: number;
+  /** Silence in the middle of a request's body. */
+  readonly bodyIdle: number;
+  /** An idle connection of a client: longer than browsers and load balancers keep theirs, so that it is them who close. */
+  readonly keepAlive: number;
+  readonly headSize: number;
+  readonly connect: number;
+  /** From the request's end to the head of the instance's answer. */
+  readonly answerHead: number;
+  /** An idle connection to an instance: below the 5 s after which Node's own server closes it. */
+  readonly upstreamKeepAlive: number;
+  readonly answerHeadSize: number;
+}
+
+export const LIMITS: Limits = {
+  head: 30_000,
+  bodyIdle: 60_000,
+  keepAlive: 75_000,
+  headSize: 16_384,
+  connect: 5_000,
+  answerHead: 60_000,
+  upstreamKeepAlive: 4_000,
+  answerHeadSize: 65_536,
+};
