@@ -70,16 +70,14 @@ async function play(output: Output, stage: Stage, crowd: Crowd, act: Act): Promi
   }
   const took = duration(performance.now() - began);
   const { requests, lost, hurt, versions } = crowd.tally();
-  const { last, rollout } = await stage.status();
-  const ending = rollout?.reason ?? last?.reason ?? '';
-  const outcome = rollout ? 'out' : (last?.outcome ?? '');
+  const { last } = await stage.status();
   const seen = versions.get(act.version.name) ?? 0;
   return [
     '',
-    `${output.paint('bold', act.title)}: ${outcome}, ${took}`,
+    `${output.paint('bold', act.title)}: ${last?.outcome ?? 'unknown'}, ${took}`,
     `  ${count(requests)} requests, ${paintCount(output, lost)} lost; ${act.version.name} answered ${count(seen)}; ` +
-      `${paintCount(output, hurt)} of ${plural(VISITORS, 'visitor')} got an error`,
-    ...wrap(ending, 76)
+      `${paintCount(output, hurt)} of ${plural(VISITORS, 'visitor')} got an error (Teal counted ${count(last?.hurt ?? 0)})`,
+    ...wrap(last?.reason ?? '', 76)
       .split('\n')
       .map((line) => output.paint('dim', `  ${line}`)),
   ];

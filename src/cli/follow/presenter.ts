@@ -44,7 +44,8 @@ function plainPresenter(output: Output): Presenter {
     show(status) {
       const now = Date.now();
       for (const text of changes(last, status, now)) output.line(`${timeOfDay(now)}  ${text}`);
-      last = status;
+      // While the router cannot be asked there is no split to read back: that is no change of it.
+      last = { ...status, split: status.split ?? last?.split ?? null };
     },
     close: () => undefined,
   };

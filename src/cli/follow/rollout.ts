@@ -21,6 +21,12 @@ export type FollowResult =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'done'; readonly standing: Standing; readonly status: ServiceStatus };
 
+/**
+ * The router counts in blocks of a second, and the daemon reads them every second: so long after the end of a candidate
+ * that had traffic the number of clients it hurt may still grow.
+ */
+const COUNTING = 2_500;
+
 /** Follows a rollout live until it is where it is waited for. Ctrl-C ends the following, not the rollout. */
 export async function followRollout(
   api: ApiClient,
@@ -31,6 +37,8 @@ export async function followRollout(
   const view = presenter(output, quiet);
   let followed = options.followed;
   let gone = 0;
+  let exposed = false;
+  let endedSince: number | null = null;
   try {
     const every = output.live ? 400 : 1000;
     const sequence = statuses<ServiceStatus>(api, paths.service(service), {
@@ -42,8 +50,12 @@ export async function followRollout(
       view.show(status);
       const now = standing(followed, status);
       if ('rollout' in now) followed = { ...followed, rollout: now.rollout };
-      if (now.kind === 'ended' || (now.kind === 'out' && until === 'out')) {
-        return { kind: 'done', standing: now, status };
+      exposed ||= hasTraffic(status);
+      if (now.kind === 'out' && until === 'out') return { kind: 'done', standing: now, status };
+      if (now.kind === 'ended') {
+        endedSince ??= performance.now();
+        const counted = !exposed || performance.now() - endedSince > COUNTING;
+        if (now.outcome === 'promoted' || counted) return { kind: 'done', standing: now, status };
       }
       // Between a rollout's end and the start of the one queued behind it there may be a status without either.
       gone = now.kind === 'gone' ? gone + 1 : 0;
@@ -55,6 +67,9 @@ export async function followRollout(
     interrupt.release();
   }
 }
+
+const hasTraffic = ({ candidate, split }: ServiceStatus) =>
+  candidate !== null && (split?.[candidate.environment] ?? 0) > 0;
 
 const notThere = ({ rollout, release }: Followed) =>
   new TealError(
