@@ -13,7 +13,7 @@ const STOP_WITHIN = 30_000;
 
 /**
  * `teal router`: the data plane. Serves with the table it has until SIGTERM or SIGINT, then takes nothing new, lets
- * what is in flight end, and resolves. Rejects with E_ROUTER_RUNNING where another process serves this home.
+ * what is in flight end, and ends the process. Rejects with E_ROUTER_RUNNING where another process serves this home.
  */
 export async function runRouter(home: Home): Promise<void> {
   const log = createLogger('router');
@@ -30,6 +30,8 @@ export async function runRouter(home: Home): Promise<void> {
   control.close();
   control.closeAllConnections();
   await release();
+  // Tunnels and answers that have outlived the time would keep the process for as long as their clients like.
+  process.exit(0);
 }
 
 function methodsOf(router: EmbeddedRouter, startedAt: number): LocalMethods {

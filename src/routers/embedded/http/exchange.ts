@@ -11,8 +11,8 @@ import type { Visit } from './visit.ts';
 export const ATTEMPTS = 4;
 
 /**
- * One request and its answer: an instance is chosen, the answer streamed back; where nothing of the request has reached
- * the instance, another one gets it. Never rejects.
+ * One request and its answer: an instance is chosen, the answer streamed back. Where nothing of the request has reached
+ * the instance, another one gets it. Whatever happens to the request is answered or logged here.
  */
 export async function exchange(
   req: IncomingMessage,
