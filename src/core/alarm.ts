@@ -7,13 +7,14 @@ export function evidenceOf({ state, world }: Turn): Evidence | null {
   return world.evidence !== null && world.evidence.rollout === state.rollout?.id ? world.evidence : null;
 }
 
-/** An alarm that nothing has been done about yet: newer than the last one, and of this bake. */
+/** An alarm that nothing has been done about yet: newer than the last that was acted on. */
 export function newAlarm(turn: Turn): NonNullable<Evidence['alarm']> | null {
   const { rollout } = turn.state;
   const step = rollout?.steps[rollout.step];
   const alarm = evidenceOf(turn)?.alarm ?? null;
-  if (!rollout || !alarm || step?.kind !== 'bake' || step.startedAt === null || rollout.takeBack) return null;
-  if (rollout.retreat.since !== null || alarm.at < step.startedAt) return null;
+  if (!rollout || !alarm || rollout.takeBack || step?.kind !== 'bake' || step.state !== 'running')
+    return null;
+  if (rollout.retreat.since !== null) return null;
   return rollout.alarm !== null && alarm.at <= rollout.alarm.at ? null : alarm;
 }
 
