@@ -13,9 +13,13 @@ describe('xxh32', async () => {
 
   it('agrees with the reference on any bytes and seed', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 100 }), fc.integer({ min: 0, max: 0xffffffff }), (bytes, seed) => {
-        expect(xxh32(bytes, seed)).toBe(reference.h32Raw(bytes, seed));
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 100 }),
+        fc.integer({ min: 0, max: 0xffffffff }),
+        (bytes, seed) => {
+          expect(xxh32(bytes, seed)).toBe(reference.h32Raw(bytes, seed));
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
