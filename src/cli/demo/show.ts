@@ -75,8 +75,8 @@ async function play(output: Output, stage: Stage, crowd: Crowd, act: Act): Promi
   return [
     '',
     `${output.paint('bold', act.title)}: ${last?.outcome ?? 'unknown'}, ${took}`,
-    `  ${count(requests)} requests, ${paintCount(output, lost)} lost; ${act.version.name} answered ${count(seen)}; ` +
-      `${paintCount(output, hurt)} of ${plural(VISITORS, 'visitor')} got an error (Teal counted ${count(last?.hurt ?? 0)})`,
+    `  ${count(requests)} requests, ${paintCount(output, lost)} lost; ${act.version.name} answered ${count(seen)}`,
+    `  ${paintCount(output, hurt)} of ${plural(VISITORS, 'visitor')} got an error; Teal counted ${count(last?.hurt ?? 0)}`,
     ...wrap(last?.reason ?? '', 76)
       .split('\n')
       .map((line) => output.paint('dim', `  ${line}`)),
