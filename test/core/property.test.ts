@@ -175,6 +175,13 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.constant({ what: 'crash', act: (world: SimulatedWorld) => world.crash() }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.constant({
+      what: 'crash between journal and effects',
+      act: (world: SimulatedWorld) => world.crashBeforeConverging(),
+    }),
+  },
 );
 
 /** How far the service is when the story begins. */

@@ -102,6 +102,19 @@ export class SimulatedWorld {
 
   /** Observes, decides, journals, converges: one turn of the daemon's loop. */
   look(): Decision {
+    const decision = this.#decide();
+    this.#converge(decision);
+    this.last = decision;
+    return decision;
+  }
+
+  /** The daemon dies between the journal and everything that would have followed from it. */
+  crashBeforeConverging(): void {
+    this.#decide();
+    this.crash();
+  }
+
+  #decide(): Decision {
     this.#move();
     const world = this.observe();
     const before = this.state;
@@ -109,9 +122,11 @@ export class SimulatedWorld {
     this.#append(decision.events);
     this.#commands = this.#commands.filter(({ id }) => !this.state.handled.includes(id));
     const { now, state: after, history } = this;
+    const { candidate, takeBack } = after.rollout ?? {};
+    if (candidate && takeBack?.acknowledgedAt != null && (this.#split?.[candidate.environment] ?? 0) > 0) {
+      this.violations.push('I4: requests still reach a candidate after the router has acknowledged');
+    }
     this.violations.push(...checkInvariants({ before, world, now, decision, after, history }));
-    this.#converge(decision);
-    this.last = decision;
     return decision;
   }
 
