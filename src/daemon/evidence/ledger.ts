@@ -18,6 +18,8 @@ export interface Ledger {
   readonly traffic: TrafficFold;
   /** What is being compared, and since when (Unix ms); null: nothing. */
   readonly mode: { readonly against: Judging['against']; readonly since: number } | null;
+  /** Unix ms. Blocks from before it had no control: the candidate had all traffic, until a retreat. */
+  readonly comparableFrom: number;
   /** The comparison with stable, by metric; carried over every change of weight. */
   readonly rates: Readonly<Record<string, RateState>>;
   /** The bake's test by metric, with the past that it began with. */
@@ -36,7 +38,7 @@ export interface MetricQuestion {
 /** `block`: the last traffic block that any earlier ledger has seen. */
 export function startLedger(service: string, rollout: string, candidate: Colour, block: number): Ledger {
   const traffic = startFold(service, rollout, candidate, block);
-  return { rollout, candidate, traffic, mode: null, rates: {}, history: {}, readAt: {} };
+  return { rollout, candidate, traffic, mode: null, comparableFrom: 0, rates: {}, history: {}, readAt: {} };
 }
 
 /** What is judged in a rollout of a release with this spec: errors, and what its owner measures. */
@@ -83,9 +85,10 @@ export function follow(
 ): Ledger {
   const against = judging?.rollout === ledger.rollout ? judging.against : null;
   if (against === (ledger.mode?.against ?? null)) return ledger;
-  if (against === null) return { ...ledger, mode: null };
+  const comparableFrom = ledger.mode?.against === 'history' ? now : ledger.comparableFrom;
+  if (against === null) return { ...ledger, comparableFrom, mode: null };
   const mode = { against, since: now };
-  if (against === 'concurrent') return { ...ledger, mode, history: {} };
+  if (against === 'concurrent') return { ...ledger, comparableFrom, mode, history: {} };
   const begin = (question: MetricQuestion) => {
     const past = pastOf(question.metric);
     return [question.metric, { past, state: historyTestOf(spec, question, past).initial() }] as const;
@@ -93,22 +96,18 @@ export function follow(
   return { ...ledger, mode, history: Object.fromEntries(questionsOf(spec).map(begin)) };
 }
 
-/**
- * One block more. In the bake a block from before it belongs to the comparison with stable; otherwise a block from before
- * the present comparison had another control, and says nothing. Throws the judge's error for impossible counts.
- */
+/** One block more. In the bake a block from before it still belongs to the comparison with stable. Throws the judge's error for impossible counts. */
 export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): Ledger {
   const question = questionsOf(spec).find(({ metric }) => metric === block.metric);
   const { mode } = ledger;
   if (!question || mode === null) return ledger;
-  const within = block.at >= mode.since;
   const running = ledger.history[block.metric];
-  if (mode.against === 'history' && within && running) {
+  if (mode.against === 'history' && block.at >= mode.since && running) {
     const { past, state } = running;
     const next = historyTestOf(spec, question, past).observe(state, { at: block.at, ...block.candidate });
     return { ...ledger, history: { ...ledger.history, [block.metric]: { past, state: next } } };
   }
-  if (mode.against === 'concurrent' && !within && Object.hasOwn(ledger.rates, block.metric)) return ledger;
+  if (block.at < ledger.comparableFrom) return ledger;
   const test = rateTestOf(spec, question);
   const next = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
   return { ...ledger, rates: { ...ledger.rates, [block.metric]: next } };

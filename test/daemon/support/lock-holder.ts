@@ -1,0 +1,7 @@
+// Holds the lock of the home that it is given until it is killed.
+import { lockHome } from '../../../src/daemon/home-lock.ts';
+import { homeAt } from '../../../src/system/home.ts';
+
+await lockHome(homeAt(process.argv[2]!));
+process.stdout.write('held\n');
+setInterval(() => undefined, 60_000);
