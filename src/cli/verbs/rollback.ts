@@ -18,12 +18,14 @@ export const run: Verb['run'] = async (invocation) => {
     return 5;
   }
   output.line(answer.note);
-  if (options['no-wait'] || answer.rollout === null) return 0;
+  // What waits behind a rollout that is being taken back has no name of its own yet: then that one is followed.
+  const rollout = answer.rollout ?? running?.id ?? null;
+  if (options['no-wait'] || rollout === null) return 0;
   // Taking back a running rollout is done when that has ended; a rollback afterwards is a rollout of its own.
-  const takesBack = running?.id === answer.rollout;
+  const takesBack = running?.id === rollout;
   const result = await followRollout(api, output, {
     service,
-    followed: { rollout: answer.rollout, release: candidate?.release ?? '' },
+    followed: { rollout, release: candidate?.release ?? '' },
     until: takesBack ? 'end' : 'out',
   });
   if (result.kind === 'interrupted') return INTERRUPTED;
@@ -44,7 +46,7 @@ async function ask(
   try {
     return await send(options.yes === true);
   } catch (error) {
-    const askable = error instanceof TealError && error.code === 'E_POINT_OF_NO_RETURN';
+    const askable = error instanceof TealError && error.code === 'E_CONFIRM';
     if (!askable || options.yes || !output.canAsk) throw error;
     return (await confirm(output, `${error.message}. Roll back all the same?`, false)) ? send(true) : null;
   }
