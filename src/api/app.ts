@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { z } from 'zod';
 import { TealError } from '../core/error.ts';
+import { checked } from './checked.ts';
 import type { ApiParts } from './parts.ts';
 import { shown, statusOf } from './problems.ts';
 import type { Route } from './route.ts';
@@ -50,18 +50,6 @@ async function serve(route: Route, context: Context, parts: ApiParts): Promise<R
 
 function refuse(context: Context, error: TealError): Response {
   return context.json(error.toJSON(), statusOf(error) as ContentfulStatusCode);
-}
-
-/** Every problem at once, each with its place. Throws E_API_INPUT. */
-function checked(schema: z.ZodType, value: unknown, where: string): unknown {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => `${[where, ...path].join('.')}: ${message}`);
-  throw new TealError('E_API_INPUT', 'The request is not understood', {
-    why: issues.join('; '),
-    fix: 'GET /openapi.json describes what is expected.',
-    exitCode: 2,
-  });
 }
 
 async function bodyOf(request: Request): Promise<unknown> {

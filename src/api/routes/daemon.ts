@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from '../checked.ts';
 import { eventFeed } from '../event-stream.ts';
 import { openApi } from '../openapi.ts';
 import { prometheusText } from '../prometheus.ts';
@@ -22,7 +23,7 @@ export const daemonRoutes = (routes: () => readonly Route[]): readonly Route[] =
     errors: ['E_API_INPUT'],
     handle: ({ query, headers, signal }, { journal }) => {
       const last = headers.get('last-event-id');
-      const after = last === null ? (query.after ?? null) : id.parse(last);
+      const after = last === null ? (query.after ?? null) : checked(id, last, 'Last-Event-ID');
       return stream(
         'text/event-stream',
         (inner) => eventFeed({ journal, service: query.service ?? null, after, signal: inner }),
