@@ -132,7 +132,7 @@ describe('a release that does not start', () => {
     world.say('deploy', { release: 'r2' });
     expect(untilEnded(world)).toMatchObject({
       outcome: 'failed',
-      reason: expect.stringContaining('not ready within 75 s'),
+      reason: expect.stringContaining('not within 60 s of its start'),
     });
     expect(world.now - from).toBeLessThan(80_000);
   });

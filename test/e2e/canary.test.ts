@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { get } from '../support/get.ts';
 import { openShop, QUICK, type Shop } from '../support/shop.ts';
 import { lost, type Seen, startTraffic, type Traffic } from '../support/traffic.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const CANARY = (steps: string, rest = QUICK) =>
   `strategy: { canary: { steps: ${steps}, identify: { header: X-User-Id } } }\n${rest}`;
+
+const CLIENTS = 400;
 
 let shop: Shop;
 let traffic: Traffic | undefined;
@@ -19,9 +23,13 @@ afterEach(async () => {
 });
 
 test('a healthy canary is promoted without a lost request, and a client moves once, to the candidate', async () => {
-  traffic = startTraffic({ url: shop.url, rate: 300, clients: 400 });
+  traffic = startTraffic({ url: shop.url, rate: 300, clients: CLIENTS });
   const result = await shop.deploy({ version: 'v2' }, '--wait', 'bake');
   expect(result, result.stderr).toMatchObject({ code: 0 });
+  const { length } = traffic.seen;
+  await waitFor(() => traffic!.seen.length > length + 2 * CLIENTS, {
+    what: 'every client to have come again',
+  });
   const seen = await traffic.stop();
   expect(lost(seen)).toEqual([]);
   for (const versions of byClient(seen).values()) {
@@ -80,17 +88,13 @@ test('an anonymous visitor gets a cookie and keeps its environment', async () =>
   const navigate = { 'sec-fetch-mode': 'navigate', accept: 'text/html' };
   const found = new Set<string>();
   for (let visitor = 0; visitor < 40; visitor += 1) {
-    const first = await fetch(shop.url, { headers: { ...navigate, 'user-agent': `browser ${visitor}` } });
-    await first.text();
-    const cookie = first.headers.getSetCookie()[0]?.split(';')[0];
+    const first = await get(shop.url, { ...navigate, 'user-agent': `browser ${visitor}` });
+    const cookie = first.headers['set-cookie']?.[0]?.split(';')[0];
     expect(cookie).toBeDefined();
-    const versions = new Set<string | null>();
+    const versions = new Set<string>();
     for (let again = 0; again < 5; again += 1) {
-      const answer = await fetch(shop.url, {
-        headers: { ...navigate, cookie: cookie!, 'user-agent': `other ${again}` },
-      });
-      await answer.text();
-      versions.add(answer.headers.get('x-version'));
+      const answer = await get(shop.url, { ...navigate, cookie: cookie!, 'user-agent': `other ${again}` });
+      versions.add(String(answer.headers['x-version']));
     }
     expect(versions.size).toBe(1);
     found.add([...versions][0]!);

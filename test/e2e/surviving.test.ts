@@ -8,10 +8,10 @@ import { waitFor } from '../support/wait-for.ts';
 /** A canary with every kind of step, each long enough to be caught in. */
 const EVERY_STEP = `
 strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%], identify: { header: X-User-Id } } }
-hooks: { before-prepare: sleep 1, before-shift: sleep 1, after-shift: sleep 1 }
-checks: [{ run: sleep 1 }]
-dwell: 1500ms
-bake: 1500ms
+hooks: { before-prepare: sleep 3, before-shift: sleep 3, after-shift: sleep 3 }
+checks: [{ run: sleep 3 }]
+dwell: 5s
+bake: 5s
 drain: 5s
 `;
 
@@ -60,7 +60,7 @@ test('kill -9 of the daemon in every kind of step loses nothing, and the rollout
 
 test('kill -9 of the supervisor: instances and router live on and are adopted', async () => {
   const before = await shop.status();
-  const { pid } = JSON.parse(await readFile(`${shop.home.supervisor}/supervisor.lock`, 'utf8'));
+  const pid = Number(await readFile(`${shop.home.supervisor}/pid`, 'utf8'));
   process.kill(pid, 'SIGKILL');
   const deployed = await waitFor(
     async () => {

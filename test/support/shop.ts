@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { apiClient } from '../../src/api/client.ts';
 import type { ServiceStatus } from '../../src/api/schema.ts';
 import { type Behaviour, type FixtureService, fixtureService } from './fixture-service.ts';
 import { freePort } from './free-port.ts';
@@ -19,7 +20,7 @@ export interface Shop {
   start(...args: string[]): RunningTeal;
   /** Changes the service and deploys it, with `--yes`. */
   deploy(behaviour: Behaviour, ...args: string[]): Promise<TealResult>;
-  /** `teal status shop --json`. */
+  /** What `teal status shop --json` says, asked of the API itself. */
   status(): Promise<ServiceStatus>;
   /** Waits until the status satisfies `condition`. */
   until(what: string, condition: (status: ServiceStatus) => boolean, within?: number): Promise<ServiceStatus>;
@@ -38,11 +39,7 @@ export async function openShop(yaml: string, behaviour: Behaviour = { version: '
   const service = await fixtureService(join(home.root, 'project'), port, behaviour, yaml);
   const options = { home, cwd: service.folder };
   const run = (...args: string[]) => teal(args, options);
-  const status = async (): Promise<ServiceStatus> => {
-    const result = await run('status', 'shop', '--json');
-    if (result.code !== 0) throw new Error(`status: ${result.code}\n${result.stdout}${result.stderr}`);
-    return JSON.parse(result.stdout) as ServiceStatus;
-  };
+  const status = () => apiClient(home).get<ServiceStatus>('/api/v1/services/shop');
   const shop: Shop = {
     home,
     service,

@@ -1,6 +1,8 @@
 import type { Rollout } from '../model.ts';
 import { wantedInstances } from '../scale.ts';
+import { specOf } from '../state.ts';
 import { describeInstance, instancesOf, readyInstances, routerFinds, type Turn } from '../turn.ts';
+import type { ObservedInstance } from '../world.ts';
 import type { Running, StepReport } from './report.ts';
 
 /** A problem seen this soon may still be that of the release that was there before. */
@@ -25,7 +27,9 @@ export function reportPrepare(turn: Turn, rollout: Rollout, step: Running<'prepa
   }
   const text =
     ready >= wanted ? 'the router to find it healthy' : `${count(wanted)} to become ready (${ready} so far)`;
-  return { kind: 'waiting', text, until, wake: step.startedAt + SETTLING };
+  const { within } = specOf(turn.state, release).ready;
+  const late = instancesOf(turn, colour).map((instance) => lateAt(instance, within));
+  return { kind: 'waiting', text, until, wake: Math.min(step.startedAt + SETTLING, ...late) };
 }
 
 const count = (instances: number) => (instances === 1 ? '1 instance' : `${instances} instances`);
@@ -34,11 +38,21 @@ function failed(by: 'health' | 'deadline', reason: string): StepReport {
   return { kind: 'failed', by, outcome: 'failed', reason };
 }
 
+/** When an instance has had the time that it may take from its own start; never for one that is ready or not running. */
+function lateAt({ state, startedAt }: ObservedInstance, within: number): number {
+  const trying = state === 'starting' || state === 'unready';
+  return trying && startedAt !== null ? startedAt + within : Number.POSITIVE_INFINITY;
+}
+
 /** What no more waiting can mend. */
 function hopeless(turn: Turn, rollout: Rollout, step: Running<'prepare'>): string | null {
   const { environment: colour, release } = rollout.candidate;
-  const dead = instancesOf(turn, colour).find(({ state }) => state === 'failed');
+  const instances = instancesOf(turn, colour);
+  const dead = instances.find(({ state }) => state === 'failed');
   if (dead) return describeInstance(dead);
+  const { within } = specOf(turn.state, release).ready;
+  const late = instances.find((instance) => turn.now >= lateAt(instance, within));
+  if (late) return `not within ${within / 1000} s of its start: ${describeInstance(late)}`;
   const observed = turn.world.environments[colour];
   const settled = observed.release === release || turn.now >= step.startedAt + SETTLING;
   return settled ? observed.problem : null;
