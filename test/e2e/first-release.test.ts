@@ -26,7 +26,7 @@ test('the first deploy serves, the second switches, deploying the same again doe
 
 test('a first release that never becomes ready fails, and the service says why', async () => {
   await shop.service.configure(`strategy: blue-green\nhold: 0s\n${QUICK}`);
-  const result = await shop.deploy({ version: 'v1', crashAfter: 50 });
+  const result = await shop.deploy({ version: 'v1', neverReady: true, crashAfter: 50 });
   expect(result.code).toBe(4);
   expect(result.stdout + result.stderr).toMatch(/exit(ed)?[^\n]*3/);
   expect(result.stdout + result.stderr).toContain('out of luck');

@@ -64,7 +64,7 @@ test('kill -9 of the supervisor: instances and router live on and are adopted', 
   process.kill(pid, 'SIGKILL');
   const deployed = await waitFor(
     async () => {
-      const result = await shop.deploy({ version: 'v2' }, '--strategy', 'blue-green');
+      const result = await shop.deploy({ version: 'v2' }, '--strategy', 'blue-green', '--wait', 'bake');
       return result.code === 0 ? result : null;
     },
     { what: 'a deploy after the supervisor came back', within: 40_000 },
