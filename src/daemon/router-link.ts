@@ -92,7 +92,8 @@ export function routerLink({
       return;
     }
     problems.set('router-away', null);
-    if (begun !== generation) return;
+    // What was read while a change was under way may be of before or after it.
+    if (busy !== null || begun !== generation) return;
     reached = true;
     observed = reading;
     problems.set('listen', reading?.problem ?? null);

@@ -153,6 +153,18 @@ test('what another hand has changed in the router is put right and noted', async
   );
 });
 
+test('a router that obeys a moment before it says so has not been changed by another hand', async () => {
+  const it = await controlled();
+  const apply = it.router.apply;
+  it.router.apply = async (routing) => {
+    await apply(routing);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the answer is on its way
+  };
+  await atTheGate(it, release(), release());
+  const notes = it.journal.read('shop', 0, 10_000).filter(({ event }) => event.type === 'note');
+  expect(notes).toEqual([]);
+});
+
 test('evidence is kept over a restart and counted once', async () => {
   const it = await controlled();
   const candidate = release();
