@@ -30,6 +30,17 @@ export { type Counts, JudgeInputError } from './input.ts';
 export { conditionalLimit, type Limit, type LimitInput } from './limit.ts';
 export { UNBOUNDED } from './logs.ts';
 export { clientsUntilSafe } from './outlook.ts';
+export { PACE_DEFAULTS, type PaceOptions, type PaceStep } from './pacing/options.ts';
+export { pacer } from './pacing/pacer.ts';
+export type {
+  Pace,
+  PaceAction,
+  PaceEvidence,
+  PaceFigures,
+  PaceFinding,
+  Pacer,
+  PaceState,
+} from './pacing/types.ts';
 export {
   RATE_DEFAULTS,
   type RateBlock,

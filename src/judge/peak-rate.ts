@@ -9,8 +9,8 @@ export interface PeakRate {
 }
 
 const SLOT = 10_000;
-/** Less than this is no measurement. */
-const MEASURE_FOR = 30_000;
+/** Less than this is no measurement, ms. */
+export const MEASURE_FOR = 30_000;
 
 export const beginPeakRate = (at: number): PeakRate => ({ since: at, slot: at, clients: 0, peak: 0 });
 
@@ -20,7 +20,10 @@ export function observePeakRate(rate: PeakRate, at: number, clients: number): Pe
   return { ...rate, slot, clients, peak: Math.max(rate.peak, (rate.clients * 1000) / SLOT) };
 }
 
+/** Whether it was watched for long enough, whoever came. */
+export const isMeasured = (rate: PeakRate, at: number): boolean => at - rate.since >= MEASURE_FOR;
+
 /** null: not measured for long enough, or nobody came. */
 export function peakRate(rate: PeakRate, at: number): number | null {
-  return at - rate.since < MEASURE_FOR || rate.peak === 0 ? null : rate.peak;
+  return isMeasured(rate, at) && rate.peak > 0 ? rate.peak : null;
 }
