@@ -3,7 +3,7 @@ import { holdOf, pauseOf } from './hold.ts';
 import { wantedJobs } from './jobs.ts';
 import { COLOURS, type Rollout, type ServiceState } from './model.ts';
 import { type Phase, stableOf } from './state.ts';
-import { clearingDeadline } from './steps/clearing.ts';
+import { clearingDeadline, hindrance } from './steps/clearing.ts';
 import { reportStep } from './steps/report.ts';
 import { deferredUntil } from './take-back.ts';
 import {
@@ -71,7 +71,7 @@ function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
     const clearing = clearingDeadline(turn, rollout, step);
     if (hold && !pause) found.push(hold);
     if (clearing !== null) {
-      const text = `what ran in ${candidate.environment} before to stop`;
+      const text = hindrance(turn, rollout)!;
       found.push({ text, until: clearing, wake: turn.now + CLEARING_POLL });
     }
   } else if (step) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepState } from '../../src/core/model.ts';
+import { waitingFor } from '../../src/core/waits.ts';
 import { blueGreen, canary, check, MINUTE } from './builders.ts';
 import { currentStep, eventsOf, rolling, settled, untilEnded, untilStep } from './stories.ts';
 
@@ -252,4 +253,20 @@ describe('a router', () => {
     world.look();
     expect(world.state.rollout?.takeBack).toMatchObject({ by: 'deadline', outcome: 'failed' });
   });
+});
+
+it('after a router that never obeyed, the next candidate is not started until it does', () => {
+  const world = rolling('bake', { keep: 0 });
+  world.routerLag = null;
+  world.say('rollback', { yes: true });
+  expect(untilEnded(world)).toMatchObject({ outcome: 'rolled-back' });
+  world.say('deploy', { release: 'r3' });
+  world.pass(5_000);
+  expect(world.environments.green.instances).toEqual([]);
+  expect(waitingFor({ state: world.state, world: world.observe(), now: world.now })?.text).toContain(
+    'no request goes to green',
+  );
+  world.routerLag = 0;
+  untilStep(world, 'bake');
+  expect(untilEnded(world)).toMatchObject({ outcome: 'promoted', release: 'r3' });
 });

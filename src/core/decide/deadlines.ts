@@ -2,7 +2,7 @@ import type { Event } from '../events.ts';
 import { holdOf } from '../hold.ts';
 import type { Rollout, StepState } from '../model.ts';
 import { everShifted } from '../state.ts';
-import { clearingDeadline } from '../steps/clearing.ts';
+import { clearingDeadline, hindrance } from '../steps/clearing.ts';
 import { reportStep } from '../steps/report.ts';
 import { takeBack } from '../take-back.ts';
 import type { Turn } from '../turn.ts';
@@ -60,6 +60,6 @@ function neverStarts(turn: Turn, rollout: Rollout, step: StepState): readonly Ev
   }
   const deadline = clearingDeadline(turn, rollout, step);
   if (deadline === null || turn.now < deadline) return [];
-  const reason = `What ran in ${rollout.candidate.environment} before could not be stopped in time`;
+  const reason = `Waited in vain for ${hindrance(turn, rollout)}`;
   return takeBack(turn, { by: 'deadline', outcome: 'failed', reason });
 }
