@@ -9,7 +9,7 @@ export function weightedMeanLogE(logE: readonly number[], weights: readonly numb
 
 export interface NamedVerdict {
   readonly metric: string;
-  readonly verdict: Pick<RateVerdict, 'verdict' | 'e'>;
+  readonly verdict: Pick<RateVerdict, 'verdict' | 'e' | 'harmNow'>;
   /** Relative to the others; default 1. */
   readonly weight?: number;
 }
@@ -27,12 +27,15 @@ export interface CombinedVerdict {
  * One verdict over several metrics. Harm where the weighted mean of their E values reaches `1/alphaHarm`: the error
  * probability holds for the whole, under any dependence, and it never needs more than Bonferroni's share. Each metric
  * must pass for safe; that needs no correction. No metrics: undecided.
+ *
+ * It is about this moment: a mean of E values is one, a mean of the highest that each ever had is none. So a caller that
+ * acts on harm must look after every block, and keep it once it is there.
  */
 export function combineVerdicts(metrics: readonly NamedVerdict[], alphaHarm: number): CombinedVerdict {
   checkShare('alphaHarm', alphaHarm);
   const needed = 1 / alphaHarm;
   const shares = sharesOf(metrics);
-  const parts = metrics.map(({ metric, verdict }, j) => ({ metric, harm: shares[j]! * verdict.e.harm }));
+  const parts = metrics.map(({ metric, verdict }, j) => ({ metric, harm: shares[j]! * verdict.harmNow }));
   const harm = Math.min(
     cappedExp(Number.POSITIVE_INFINITY),
     parts.reduce((sum, part) => sum + part.harm, 0),

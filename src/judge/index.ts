@@ -29,6 +29,24 @@ export {
 export { type Counts, JudgeInputError } from './input.ts';
 export { conditionalLimit, type Limit, type LimitInput } from './limit.ts';
 export { UNBOUNDED } from './logs.ts';
+export type { Line, Values } from './means/assigned-bets.ts';
+export {
+  type MeanBoundOptions,
+  type MeanBoundState,
+  type MeanBoundTest,
+  type MeanBoundVerdict,
+  meanBoundTest,
+} from './means/bound.ts';
+export {
+  type ArmMean,
+  badness,
+  type DifferenceBlock,
+  type DifferenceOptions,
+  type DifferenceState,
+  type DifferenceTest,
+  type DifferenceVerdict,
+  differenceTest,
+} from './means/difference.ts';
 export { clientsUntilSafe } from './outlook.ts';
 export { PACE_DEFAULTS, type PaceOptions, type PaceStep } from './pacing/options.ts';
 export { pacer } from './pacing/pacer.ts';

@@ -59,6 +59,8 @@ export interface RateVerdict {
   readonly verdict: 'harm' | 'safe' | 'undecided';
   /** Natural E values, capped at 1e300: how much better "worse" (or "fine") explains what was seen than its contrary. */
   readonly e: { readonly harm: number; readonly safe: number };
+  /** E of harm at this moment, where `e.harm` keeps what it was when harm was reached: this may be averaged with others. */
+  readonly harmNow: number;
   /** What they must reach: `1/alpha`. */
   readonly needed: { readonly harm: number; readonly safe: number };
   /**
@@ -80,6 +82,8 @@ export interface RateTest {
   /** Throws {@link JudgeInputError}; the state stays as it was. */
   observe(state: RateState, block: RateBlock): RateState;
   verdict(state: RateState): RateVerdict;
+  /** ln of both E values of this moment, harm without its latch: these may be averaged with those of other tests. */
+  logE(state: RateState): { readonly harm: number; readonly safe: number };
 }
 
 /** Clients of candidate without which nothing leans anywhere. */
@@ -185,12 +189,16 @@ export function rateTest(given: RateOptions): RateTest {
     return logAddExp(ratio, belowLimitLogE(state.candidate.n, state.candidate.bad, floor)) - Math.LN2;
   }
 
+  const logE = (state: RateState) => ({ harm: harmLogE(state), safe: safeLogE(state) });
+
   function verdict(state: RateState): RateVerdict {
-    const harm = cappedExp(Math.max(harmLogE(state), state.harm?.logE ?? Number.NEGATIVE_INFINITY));
-    const safe = cappedExp(safeLogE(state));
+    const now = logE(state);
+    const harm = cappedExp(Math.max(now.harm, state.harm?.logE ?? Number.NEGATIVE_INFINITY));
+    const safe = cappedExp(now.safe);
     return {
       verdict: state.harm !== null ? 'harm' : safe >= needed.safe ? 'safe' : 'undecided',
       e: { harm, safe },
+      harmNow: cappedExp(now.harm),
       needed,
       ratio: ratioInterval(state.likelihood),
       stable: state.stable,
@@ -200,7 +208,7 @@ export function rateTest(given: RateOptions): RateTest {
     };
   }
 
-  return { options, initial, observe, verdict };
+  return { options, initial, observe, verdict, logE };
 }
 
 function checkOptions(options: Required<RateOptions>): void {

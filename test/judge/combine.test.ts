@@ -3,7 +3,11 @@ import { combineVerdicts, JudgeInputError, UNBOUNDED } from '../../src/judge/ind
 
 const metric = (name: string, harm: number, safe = 1, weight?: number) => ({
   metric: name,
-  verdict: { verdict: safe >= 20 ? ('safe' as const) : ('undecided' as const), e: { harm, safe } },
+  verdict: {
+    verdict: safe >= 20 ? ('safe' as const) : ('undecided' as const),
+    e: { harm, safe },
+    harmNow: harm,
+  },
   ...(weight === undefined ? {} : { weight }),
 });
 

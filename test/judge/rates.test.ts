@@ -137,6 +137,7 @@ describe('a verdict', () => {
     expect(judge.verdict(judge.initial())).toEqual({
       verdict: 'undecided',
       e: { harm: expect.closeTo(1, 12), safe: 1 },
+      harmNow: expect.closeTo(1, 12),
       needed: { harm: 100, safe: 20 },
       ratio: [0, UNBOUNDED],
       stable: { n: 0, bad: 0 },

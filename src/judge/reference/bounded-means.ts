@@ -1,18 +1,16 @@
+import { beginBets, nextBet, observeBet } from '../means/predictable-bets.ts';
+
 /**
  * Means of values in [0, 1]: Waudby-Smith & Ramdas, estimating means of bounded random variables by betting. Both
- * functions bet by the predictable empirical-Bernstein rule,
- * `lambda_t = sqrt(2*ln(1/alpha) / (variance_{t-1} * t * ln(1+t)))`.
+ * functions bet by the predictable empirical-Bernstein rule.
  */
 
-/** Bets from the regularised variance of what came before (one pretended value: mean 1/2, variance 1/4). */
+/** What the rule bets on each value, from those before it. */
 function bets(values: readonly number[], alpha: number): readonly number[] {
-  let sum = 0.5;
-  let squares = 0.25;
-  return values.map((value, i) => {
-    const t = i + 1;
-    const bet = Math.sqrt((2 * Math.log(1 / alpha)) / (t * Math.log(1 + t) * (squares / t)));
-    sum += value;
-    squares += (value - sum / (t + 1)) ** 2;
+  let state = beginBets();
+  return values.map((value) => {
+    const bet = nextBet(state, alpha);
+    state = observeBet(state, value);
     return bet;
   });
 }
