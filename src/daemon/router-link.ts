@@ -67,7 +67,9 @@ export function routerLink({
         retry.succeeded();
         reached = true;
         acknowledged = next;
+        // What was read before is no longer true; whoever looks next must not find a gap either.
         observed = null;
+        observed = next === null ? null : await router.observe(service);
         problems.set('router', null);
       } catch (error) {
         retry.failed();

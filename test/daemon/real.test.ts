@@ -63,14 +63,16 @@ test('deployed, a canary promoted, a bad one taken back with its evidence, and n
 test('a daemon that ends leaves everything serving, and another one takes up what there is', async () => {
   await ended(await deploy());
   const before = await service();
-  const pid = await shop.daemonPid();
-  process.kill(pid, 'SIGTERM');
-  await waitFor(async () => (await shop.daemonPid()) !== pid && (await service()).split !== null);
-  const after = await service();
-  expect((await fetch(shop.url)).status).toBe(200);
-  expect(after.stable).toEqual(before.stable);
   const pids = (status: typeof before) =>
     Object.values(status.environments).flatMap(({ instances }) => instances.map((one) => one.pid));
+  const pid = await shop.daemonPid();
+  process.kill(pid, 'SIGTERM');
+  const after = await waitFor(async () => {
+    const now = (await shop.daemonPid()) === pid ? null : await service();
+    return now?.split != null && pids(now).length > 0 ? now : null;
+  });
+  expect((await fetch(shop.url)).status).toBe(200);
+  expect(after.stable).toEqual(before.stable);
   expect(pids(after)).toEqual(pids(before));
   const log = await readFile(`${shop.home.logs}/daemon.log`, 'utf8');
   expect(log).toContain('"msg":"the daemon ends; instances and router go on"');

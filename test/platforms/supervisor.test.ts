@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { copyFile, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -82,6 +82,12 @@ async function endSupervisor(all: boolean): Promise<void> {
 }
 
 /** kill -9, and wait until that is done. Returns its pid. */
+async function listening(port: number): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
 async function kill(pid: number): Promise<number> {
   process.kill(pid, 'SIGKILL');
   await waitFor(async () => (await processStarted(pid)) === null, { what: `the end of ${pid}` });
@@ -279,9 +285,8 @@ describe('what an instance gets', () => {
     await killSupervisor();
     await kill(before.pid!);
     const { port } = before.endpoint!;
-    const thief = createServer().listen(port, '127.0.0.1');
+    const thief = await waitFor(() => listening(port), { what: `port ${port} to be let go` });
     onTestFinished(() => void thief.close());
-    await once(thief, 'listening');
     platform = openPlatform();
     const after = await until('ready', ({ state }) => state === 'ready');
     expect(after.endpoint?.port).not.toBe(port);
@@ -291,7 +296,10 @@ describe('what an instance gets', () => {
   test.runIf(process.getuid?.() === 0)('the user that it asked for, who can read its release', async () => {
     const { path, spec } = await releases.service('source', {}, { user: 'nobody' });
     const store = releaseStore({ root: home.releases, log: createLogger('test', 'fatal') });
-    const run = `id -un; touch written; ${spec.run}`;
+    // A Node.js in the home of root is out of that user's reach.
+    const node = join(home.root, 'node');
+    await link(process.execPath, node).catch(() => copyFile(process.execPath, node));
+    const run = `id -un; touch written; exec ${node} server.mjs`;
     const release = await store.make({ ...spec, run, source: path }, { now: Date.now() });
     const instance = await readyInstance(release);
     expect((await ask(instance)).version).toBe('source');

@@ -121,11 +121,11 @@ describe('HTTP through the router', () => {
       const chunk = Buffer.alloc(65_536);
       const more = () => {
         let room = true;
-        while (room && written < 200 * chunk.length) {
+        while (room && written < 1000 * chunk.length) {
           room = res.write(chunk);
           written += chunk.length;
         }
-        if (written < 200 * chunk.length) res.once('drain', more);
+        if (written < 1000 * chunk.length) res.once('drain', more);
         else res.end();
       };
       more();
@@ -140,7 +140,8 @@ describe('HTTP through the router', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       return still;
     });
-    expect(stuck).toBeLessThan(12_000_000);
+    // The kernel's buffers of two connections hold some megabytes; the answer has 65.
+    expect(stuck).toBeLessThan(32_000_000);
     client.destroy();
     await eventually('the instance is let go', async () => (await inFlight()).blue === 0);
   });
