@@ -69,5 +69,14 @@ export {
   rateTest,
 } from './rates.ts';
 export type { Exposure } from './ratio-grid.ts';
+export {
+  SAMPLE_RATIO_DEFAULTS,
+  type SampleRatioAlarm,
+  type SampleRatioBlock,
+  type SampleRatioOptions,
+  type SampleRatioState,
+  type SampleRatioTest,
+  sampleRatioTest,
+} from './sample-ratio.ts';
 export { createJudgeStream, JudgeLineError, type JudgeStream, type JudgeStreamOptions } from './stream.ts';
 export type { Unit } from './words.ts';

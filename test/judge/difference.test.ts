@@ -150,7 +150,7 @@ describe('the test of two means', () => {
     // Lognormal of sd .8: the share above stable's median, after a slowdown of 1.3.
     const slower = 0.6285;
     const equal = { ratio: 1, margin: 0 };
-    const strict = differenceTest({ ...options, tolerate: equal, safeBelow: equal });
+    const strict = differenceTest({ ...options, tolerate: equal, safeBelow: equal, alphaSafe: 1e-9 });
     let total = 0;
     for (let run = 0; run < 60; run++) {
       const found = watch(strict, 0.1, [event(0.5), event(slower)], 50_000, random);
