@@ -8,6 +8,7 @@ const SERVER = join(dirname(fileURLToPath(import.meta.url)), 'service', 'server.
 export interface Behaviour {
   readonly version: string;
   readonly failRate?: number;
+  readonly failAfter?: number;
   readonly delay?: number;
   readonly neverReady?: boolean;
   readonly crashAfter?: number;

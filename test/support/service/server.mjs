@@ -1,5 +1,6 @@
 // A real little service whose behaviour is a file of its release (behaviour.json), as a code change would be:
 //   failRate     share of requests answered 500 (0-1), decided by a counter, so that the share is exact
+//   failAfter    requests that are answered before failRate begins to hold
 //   delay        ms before each answer
 //   neverReady   /healthz answers 503
 //   crashAfter   ms until the process exits with 3
@@ -19,13 +20,14 @@ const server = createServer((req, res) => {
     'x-version': behaviour.version,
     'x-environment': environment,
     'x-release': release,
+    'x-service': process.env.TEAL_SERVICE ?? 'none',
   };
   if (req.url === '/healthz') {
     res.writeHead(behaviour.neverReady ? 503 : 200, headers).end(behaviour.neverReady ? 'not yet' : 'ok');
     return;
   }
   served += 1;
-  owed += behaviour.failRate ?? 0;
+  if (served > (behaviour.failAfter ?? 0)) owed += behaviour.failRate ?? 0;
   const fails = owed >= 1;
   if (fails) owed -= 1;
   const answer = () => res.writeHead(fails ? 500 : 200, headers).end(`${behaviour.version} ${served}\n`);
