@@ -4,7 +4,7 @@ import type { Event } from './events.ts';
 import { type Actor, other } from './model.ts';
 import { sameSplit, splitTo } from './split.ts';
 import { candidateWeight } from './state.ts';
-import type { Cause } from './steps/report.ts';
+import type { Cause } from './steps/step-report.ts';
 import { STABLE_DEADLINE } from './times.ts';
 import { CONTROLLER, event, isServing, type Turn } from './turn.ts';
 

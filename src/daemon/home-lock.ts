@@ -1,7 +1,7 @@
 import { mkdir, readFile, unlink } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
 import { TealError } from '../core/error.ts';
 import { writeFileAtomic } from '../system/atomic-file.ts';
+import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
 import { processStarted } from '../system/process-identity.ts';
 
@@ -16,21 +16,15 @@ export interface HomeOwner {
 
 /**
  * Makes this process the only daemon of a home until it ends, however it ends. Rejects with E_DAEMON_RUNNING and the
- * other's pid. The lock itself is the kernel's, on a file beside the readable one: Node has no `flock`, SQLite has, and
- * a lock that the kernel drops with its process cannot be left behind or be stolen by two at once.
+ * other's pid. The lock itself is on a file beside the readable one, see `takeExclusiveLock`.
  */
 export async function lockHome(
   home: Pick<Home, 'root' | 'daemonLock'>,
   now = Date.now(),
 ): Promise<() => Promise<void>> {
   await mkdir(home.root, { recursive: true, mode: 0o750 });
-  const database = new DatabaseSync(`${home.daemonLock}.db`, { timeout: 0 });
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    database.close();
-    throw (error as { errcode?: number }).errcode === 5 ? running(await readOwner(home), error) : error;
-  }
+  const letGo = takeExclusiveLock(`${home.daemonLock}.db`);
+  if (letGo === null) throw running(await readOwner(home));
   const owner: HomeOwner = {
     pid: process.pid,
     startedAt: new Date(now).toISOString(),
@@ -39,7 +33,7 @@ export async function lockHome(
   await writeFileAtomic(home.daemonLock, JSON.stringify(owner));
   return async () => {
     await unlink(home.daemonLock).catch(ignoreMissing);
-    database.close();
+    letGo();
   };
 }
 
@@ -49,12 +43,11 @@ export async function readOwner(home: Pick<Home, 'daemonLock'>): Promise<HomeOwn
   return text === null ? null : (JSON.parse(text) as HomeOwner);
 }
 
-function running(owner: HomeOwner | null, cause: unknown): TealError {
+function running(owner: HomeOwner | null): TealError {
   return new TealError('E_DAEMON_RUNNING', 'A daemon runs over this TEAL_HOME already', {
     why: owner === null ? 'It is only just starting.' : `Its pid is ${owner.pid}, since ${owner.startedAt}.`,
     fix: 'Use it as it is, stop it with `teal down`, or set TEAL_HOME to another folder.',
     ...(owner === null ? {} : { details: { pid: owner.pid } }),
-    cause,
   });
 }
 

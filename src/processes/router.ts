@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { TealError } from '../core/error.ts';
 import { type EmbeddedRouter, startEmbeddedRouter } from '../routers/embedded/router.ts';
 import { writeFileAtomic } from '../system/atomic-file.ts';
+import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
 import { type LocalMethods, serveLocal } from '../system/local-rpc.ts';
 import { createLogger } from '../system/log.ts';
-import { isRunning, type ProcessIdentity, processStarted } from '../system/process-identity.ts';
 
 /** How long requests in flight may go on once the router was asked to end. */
 const STOP_WITHIN = 30_000;
@@ -18,7 +18,7 @@ const STOP_WITHIN = 30_000;
 export async function runRouter(home: Home): Promise<void> {
   const log = createLogger('router');
   await mkdir(home.router, { recursive: true, mode: 0o700 });
-  const release = await claim(join(home.router, 'pid'));
+  const release = await claim(home);
   const ended = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
@@ -47,28 +47,19 @@ function methodsOf(router: EmbeddedRouter, startedAt: number): LocalMethods {
 }
 
 /** Makes this process the one router of its home; returns what gives that up. */
-async function claim(path: string): Promise<() => Promise<void>> {
-  const other = await readOwner(path);
-  if (other !== null && other.pid !== process.pid && (await isRunning(other))) {
+async function claim(home: Home): Promise<() => Promise<void>> {
+  const pidFile = join(home.router, 'pid');
+  const letGo = takeExclusiveLock(join(home.router, 'lock'));
+  if (letGo === null) {
+    const pid = await readFile(pidFile, 'utf8').catch(() => 'unknown'); // it has the lock but has not written yet
     throw new TealError('E_ROUTER_RUNNING', 'Another router serves this TEAL_HOME', {
-      why: `${path} names process ${other.pid}, which runs.`,
-      fix: `Stop process ${other.pid}, or use another TEAL_HOME.`,
+      why: `Its pid is ${pid.trim()}.`,
+      fix: 'Use it as it is, stop it with `teal down --all`, or use another TEAL_HOME.',
     });
   }
-  const me: ProcessIdentity = { pid: process.pid, started: (await processStarted(process.pid)) ?? '' };
-  await writeFileAtomic(path, JSON.stringify(me));
-  return () => unlink(path);
-}
-
-async function readOwner(path: string): Promise<ProcessIdentity | null> {
-  try {
-    const value = JSON.parse(await readFile(path, 'utf8')) as Partial<ProcessIdentity>;
-    return typeof value.pid === 'number' && typeof value.started === 'string'
-      ? { pid: value.pid, started: value.started }
-      : null;
-  } catch (error) {
-    // No owner, or half a name of one: nobody who could still be running wrote that.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  await writeFileAtomic(pidFile, `${process.pid}\n`);
+  return async () => {
+    await unlink(pidFile);
+    letGo();
+  };
 }

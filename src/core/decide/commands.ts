@@ -3,14 +3,12 @@ import { fold } from '../evolve.ts';
 import type { Line, Turn } from '../turn.ts';
 import type { Command, CommandVerb } from '../world.ts';
 import { abort } from './commands/abort.ts';
+import type { Answer } from './commands/answer.ts';
 import { approve } from './commands/approve.ts';
 import { deploy } from './commands/deploy.ts';
 import { pause, resume } from './commands/pause.ts';
 import { promote } from './commands/promote.ts';
 import { rollback } from './commands/rollback.ts';
-
-/** What a command leads to: always exactly one `command-accepted` or `command-refused`, and what follows from it. */
-export type Answer = (turn: Turn, command: Command) => readonly Event[];
 
 const ANSWERS: Readonly<Record<CommandVerb, Answer>> = {
   deploy,

@@ -1,5 +1,5 @@
 import type { Turn } from '../turn.ts';
-import type { Running, StepReport } from './report.ts';
+import type { Running, StepReport } from './step-report.ts';
 
 /** A gate: opened by `approve` or `promote`; when nobody answers, what the file says is done. */
 export function reportApprove(turn: Turn, step: Running<'approve'>): StepReport {

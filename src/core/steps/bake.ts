@@ -2,7 +2,7 @@ import { newAlarm } from '../alarm.ts';
 import type { Rollout } from '../model.ts';
 import { ACKNOWLEDGEMENT_POLL, RETREAT_DEADLINE, RETREAT_FOR, ROUTER_DEADLINE } from '../times.ts';
 import { splitObeyed, type Turn } from '../turn.ts';
-import type { Running, StepReport } from './report.ts';
+import type { Running, StepReport } from './step-report.ts';
 import { failedCheck, openChecks } from './verify.ts';
 
 /** All traffic on the candidate, watched against history. Checks that run in it must have passed by its end. */

@@ -1,7 +1,7 @@
 import { jobId } from '../jobs.ts';
 import type { Rollout } from '../model.ts';
 import type { Turn } from '../turn.ts';
-import type { Running, StepReport } from './report.ts';
+import type { Running, StepReport } from './step-report.ts';
 
 /** A hook runs once; anything but success takes the candidate back. */
 export function reportHook(turn: Turn, rollout: Rollout, step: Running<'hook'>): StepReport {

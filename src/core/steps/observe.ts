@@ -1,6 +1,6 @@
 import type { Turn } from '../turn.ts';
-import type { Running, StepReport } from './report.ts';
 import { percent } from './shift.ts';
+import type { Running, StepReport } from './step-report.ts';
 
 /** At least this long at a weight; harm ends it at any moment, elsewhere. */
 export function reportObserve(turn: Turn, step: Running<'observe'>): StepReport {

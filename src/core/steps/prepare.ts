@@ -3,7 +3,7 @@ import { wantedInstances } from '../scale.ts';
 import { specOf } from '../state.ts';
 import { describeInstance, instancesOf, readyInstances, routerFinds, type Turn } from '../turn.ts';
 import type { ObservedInstance } from '../world.ts';
-import type { Running, StepReport } from './report.ts';
+import type { Running, StepReport } from './step-report.ts';
 
 /** A problem seen this soon may still be that of the release that was there before. */
 const SETTLING = 2_000;

@@ -4,7 +4,7 @@ import { splitTo } from '../split.ts';
 import { candidateWeight } from '../state.ts';
 import { ACKNOWLEDGEMENT_POLL } from '../times.ts';
 import { readyInstances, splitObeyed, type Turn } from '../turn.ts';
-import type { Running, StepReport } from './report.ts';
+import type { Running, StepReport } from './step-report.ts';
 
 /** First the instances for it, then the split, then the router's word that every new request obeys it. */
 export function reportShift(turn: Turn, rollout: Rollout, step: Running<'shift'>): StepReport {

@@ -1,7 +1,7 @@
 import { failedForGood, jobId } from '../jobs.ts';
 import type { Rollout } from '../model.ts';
 import type { Turn } from '../turn.ts';
-import type { Running, StepReport } from './report.ts';
+import type { Running, StepReport } from './step-report.ts';
 
 /** All checks must pass, before any user sees the candidate. */
 export function reportVerify(turn: Turn, rollout: Rollout, step: Running<'verify'>): StepReport {

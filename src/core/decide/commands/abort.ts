@@ -1,4 +1,4 @@
-import type { Answer } from '../commands.ts';
+import type { Answer } from './answer.ts';
 import { noRollout } from './answer.ts';
 import { takeBackFor } from './take-back.ts';
 

@@ -2,6 +2,9 @@ import type { Event } from '../../events.ts';
 import { event, type Turn } from '../../turn.ts';
 import type { Command } from '../../world.ts';
 
+/** What a command leads to: always exactly one `command-accepted` or `command-refused`, and what follows from it. */
+export type Answer = (turn: Turn, command: Command) => readonly Event[];
+
 /** Why a command is not carried out, and what to do instead. */
 export interface Refusal {
   readonly code: `E_${string}`;

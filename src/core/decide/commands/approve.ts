@@ -1,5 +1,5 @@
 import { event } from '../../turn.ts';
-import type { Answer } from '../commands.ts';
+import type { Answer } from './answer.ts';
 import { accept, noRollout, refuse, takingBack } from './answer.ts';
 
 /** Opens the gate that the rollout stands at. */

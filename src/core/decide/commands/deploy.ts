@@ -7,8 +7,8 @@ import { stableOf } from '../../state.ts';
 import { takeBack } from '../../take-back.ts';
 import { event, isServing, type Turn } from '../../turn.ts';
 import type { Command } from '../../world.ts';
-import type { Answer } from '../commands.ts';
 import { promotion } from '../progress.ts';
+import type { Answer } from './answer.ts';
 import { accept, refuse } from './answer.ts';
 import { askPastNoReturn } from './confirm.ts';
 

@@ -1,6 +1,6 @@
 import { PAUSE_DEADLINE } from '../../times.ts';
 import { event } from '../../turn.ts';
-import type { Answer } from '../commands.ts';
+import type { Answer } from './answer.ts';
 import { accept, noRollout, takingBack } from './answer.ts';
 
 /** Holds progress; safety goes on, and so does the clock: see {@link PAUSE_DEADLINE}. */

@@ -1,7 +1,7 @@
 import { ALL, type StepState } from '../../model.ts';
 import { candidateWeight } from '../../state.ts';
 import { event } from '../../turn.ts';
-import type { Answer } from '../commands.ts';
+import type { Answer } from './answer.ts';
 import { accept, noRollout, takingBack } from './answer.ts';
 
 /** Passes gates, dwell, partial shares and a missing proof of safety; never harm, readiness, checks or the bake. */

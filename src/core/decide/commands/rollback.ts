@@ -4,7 +4,7 @@ import { startRollout } from '../../start.ts';
 import { lastGoodRelease, stableOf } from '../../state.ts';
 import { event, type Turn } from '../../turn.ts';
 import type { Command } from '../../world.ts';
-import type { Answer } from '../commands.ts';
+import type { Answer } from './answer.ts';
 import { accept, refuse } from './answer.ts';
 import { askPastNoReturn } from './confirm.ts';
 import { queuedBy } from './deploy.ts';

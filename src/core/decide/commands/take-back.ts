@@ -1,5 +1,5 @@
 import type { Event } from '../../events.ts';
-import type { Cause } from '../../steps/report.ts';
+import type { Cause } from '../../steps/step-report.ts';
 import { takeBack } from '../../take-back.ts';
 import { event, type Turn } from '../../turn.ts';
 import type { Command } from '../../world.ts';

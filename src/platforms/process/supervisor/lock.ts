@@ -1,18 +1,16 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { TealError } from '../../../core/error.ts';
 import { writeFileAtomic } from '../../../system/atomic-file.ts';
+import { takeExclusiveLock } from '../../../system/exclusive-lock.ts';
 import type { Home } from '../../../system/home.ts';
 
-/** SQLITE_BUSY */
-const BUSY = 5;
 /** ms: {@link isSupervised} has the lock for an instant, and that must not keep anybody from starting. */
 const PATIENCE = 500;
 
 /**
- * Makes this process the only supervisor of a home until it ends, however it ends: a lock that the kernel holds on a
- * file, taken through SQLite because Node has no other way to it. Rejects with E_SUPERVISOR_RUNNING.
+ * Makes this process the only supervisor of a home until it ends, however it ends: see `takeExclusiveLock`.
+ * Rejects with E_SUPERVISOR_RUNNING.
  */
 export async function lockSupervisor(home: Home): Promise<() => void> {
   await mkdir(home.supervisor, { recursive: true, mode: 0o700 });
@@ -37,14 +35,4 @@ export function isSupervised(home: Home): boolean {
   return release === null;
 }
 
-function takeLock(home: Home, timeout: number): (() => void) | null {
-  const database = new DatabaseSync(join(home.supervisor, 'lock'), { timeout });
-  try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-  } catch (error) {
-    database.close();
-    if ((error as { errcode?: number }).errcode === BUSY) return null;
-    throw error;
-  }
-  return () => database.close();
-}
+const takeLock = (home: Home, patience: number) => takeExclusiveLock(join(home.supervisor, 'lock'), patience);
