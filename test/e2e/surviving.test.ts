@@ -1,19 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ServiceStatus } from '../../src/api/schema.ts';
+import { EVERY_STEP, killDaemonInEveryStep } from '../support/kill-every-step.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { lost, startTraffic, type Traffic } from '../support/traffic.ts';
 import { waitFor } from '../support/wait-for.ts';
-
-/** A canary with every kind of step, each long enough to be caught in. */
-const EVERY_STEP = `
-strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%], identify: { header: X-User-Id } } }
-hooks: { before-prepare: sleep 3, before-shift: sleep 3, after-shift: sleep 3 }
-checks: [{ run: sleep 3 }]
-dwell: 5s
-bake: 5s
-drain: 5s
-`;
 
 let shop: Shop;
 let traffic: Traffic;
@@ -32,25 +22,8 @@ afterEach(async () => {
 test('kill -9 of the daemon in every kind of step loses nothing, and the rollout ends as it should', async () => {
   await shop.service.become({ version: 'v2' });
   expect(await shop.teal('deploy', '--yes', '--no-wait')).toMatchObject({ code: 0 });
-  const killedIn = new Set<string>();
-  for (;;) {
-    const status = await seen();
-    if (status.rollout === null) break;
-    const step = status.rollout.steps[status.rollout.step];
-    const name = step ? `${step.kind} ${status.rollout.step}` : '';
-    if (step && !killedIn.has(name)) {
-      killedIn.add(name);
-      const pid = await shop.daemonPid();
-      process.kill(pid, 'SIGKILL');
-      await waitFor(async () => (await shop.daemonPid()) !== pid && (await shop.status()), {
-        what: 'the daemon to be back',
-      });
-    }
-    if (status.phase === 'waiting' && step?.kind === 'approve' && killedIn.has(name))
-      await shop.teal('approve', 'shop');
-  }
+  const kinds = await killDaemonInEveryStep(shop);
   expect((await shop.status()).last?.outcome).toBe('promoted');
-  const kinds = new Set([...killedIn].map((name) => name.split(' ')[0]));
   for (const kind of ['hook', 'prepare', 'verify', 'observe', 'approve', 'bake'])
     expect(kinds).toContain(kind);
   const requests = await traffic.stop();
@@ -74,6 +47,3 @@ test('kill -9 of the supervisor: instances and router live on and are adopted', 
   expect(after.stable?.environment).toBe(before.stable?.environment === 'blue' ? 'green' : 'blue');
   expect(lost(await traffic.stop())).toEqual([]);
 });
-
-/** The status, whenever the daemon is there to tell it. */
-const seen = (): Promise<ServiceStatus> => waitFor(() => shop.status(), { what: 'the status' });
