@@ -12,14 +12,15 @@ export interface ExplainNames {
   readonly unit?: Unit;
   /** What happened to the bad ones, after their number. Default: `got errors` for `errors`, else `were bad`. */
   readonly bad?: string;
+  /** False where the metric's name stands beside the sentence anyway. Default: named, unless it is `errors`. */
+  readonly subject?: boolean;
 }
 
 const CLIENTS: Unit = { one: 'client', many: 'clients' };
 
 /** A verdict in one sentence with its numbers; a metric other than `errors` is named first. */
 export function explain(metric: string, verdict: RateVerdict, names: ExplainNames): string {
-  const subject = metric === 'errors' ? '' : `${metric}: `;
-  return subject + sentence(metric, verdict, names);
+  return subjectOf(metric, names) + sentence(metric, verdict, names);
 }
 
 function sentence(metric: string, verdict: RateVerdict, names: ExplainNames): string {
@@ -43,10 +44,10 @@ function sentence(metric: string, verdict: RateVerdict, names: ExplainNames): st
 export function explainHistory(
   metric: string,
   alarm: HistoryAlarm,
-  names: Pick<ExplainNames, 'candidate' | 'unit' | 'bad'>,
+  names: Pick<ExplainNames, 'candidate' | 'unit' | 'bad' | 'subject'>,
 ): string {
   const { n, bad } = alarm.candidate;
-  const subject = metric === 'errors' ? '' : `${metric}: `;
+  const subject = subjectOf(metric, names);
   const unit = names.unit ?? CLIENTS;
   if (n === 0) return `${subject}no ${unit.one} of ${names.candidate} so far`;
   const rate = bad === 0 ? '' : ` (${percent(bad / n)})`;
@@ -55,6 +56,9 @@ export function explainHistory(
     ? `${seen}, where the past allows ${percent(alarm.limit)}; by chance alone this would happen less than once in ${whole(alarm.needed)} releases`
     : `${seen}; the past allows ${percent(alarm.limit)}`;
 }
+
+const subjectOf = (metric: string, names: Pick<ExplainNames, 'subject'>): string =>
+  names.subject === false || metric === 'errors' ? '' : `${metric}: `;
 
 function badWords(metric: string, names: Pick<ExplainNames, 'bad'>): string {
   return names.bad ?? (metric === 'errors' ? 'got errors' : 'were bad');

@@ -1,5 +1,13 @@
 import { aboveLimit } from './absolute.ts';
-import { addCounts, type Counts, checkCount, checkShare, checkTime, JudgeInputError } from './input.ts';
+import {
+  addCounts,
+  type Counts,
+  checkCount,
+  checkPositive,
+  checkShare,
+  checkTime,
+  JudgeInputError,
+} from './input.ts';
 import { firstStart, type LateStarts, lateStartsLogE, minutesBetween, startUpTo } from './late-starts.ts';
 import { cappedExp } from './logs.ts';
 
@@ -11,6 +19,8 @@ export interface HistoryOptions {
   readonly pastBad: number;
   /** Probability of an alarm, at any time at all, while the rate stays at or below the limit. */
   readonly alphaBake: number;
+  /** With fewer past clients than this there is no history, and 1 % is allowed. Default 1000. */
+  readonly enough?: number;
 }
 
 /** What candidate, which has all traffic, did since the last block. */
@@ -51,7 +61,6 @@ export interface HistoryTest {
   alarm(state: HistoryState): HistoryAlarm;
 }
 
-/** Fewer clients than this are no history. */
 const ENOUGH = 1_000;
 const WITHOUT_HISTORY = 0.01;
 /** A service that mostly fails can still be told from one that always does. */
@@ -106,10 +115,10 @@ export function historyTest(options: HistoryOptions): HistoryTest {
   };
 }
 
-/** `pU = (e + 2*sqrt(e) + 3)/n` bounds the past rate from above; with little history the limit is 1 %. */
-function historyLimit({ floor, pastClients, pastBad }: HistoryOptions): number {
+/** `pU = (e + 2*sqrt(e) + 3)/n` bounds the past rate from above; without history the limit is 1 %. */
+function historyLimit({ floor, pastClients, pastBad, enough = ENOUGH }: HistoryOptions): number {
   const past =
-    pastClients < ENOUGH ? WITHOUT_HISTORY : (2 * (pastBad + 2 * Math.sqrt(pastBad) + 3)) / pastClients;
+    pastClients < enough ? WITHOUT_HISTORY : (2 * (pastBad + 2 * Math.sqrt(pastBad) + 3)) / pastClients;
   return Math.min(HIGHEST, Math.max(floor, past));
 }
 
@@ -121,4 +130,5 @@ function checkOptions(options: HistoryOptions): void {
     throw new JudgeInputError('options.pastBad', `exceeds options.pastClients: ${options.pastBad}`);
   }
   checkShare('options.alphaBake', options.alphaBake);
+  if (options.enough !== undefined) checkPositive('options.enough', options.enough);
 }

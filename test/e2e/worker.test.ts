@@ -67,5 +67,16 @@ test('a worker that fails more of its jobs is taken back by its metric', async (
   expect(jobs.stable.bad / jobs.stable.n).toBeCloseTo(0.05, 1);
 });
 
+test('in the bake a metric is measured by what it was for stable, whatever is ordinary for it', async () => {
+  expect(await shop.deploy({ version: 'v1', failRate: 0.05 })).toMatchObject({ code: 0 });
+  await configure('blue-green', 'bake: 5s\n');
+  const same = await shop.deploy({ version: 'v2', failRate: 0.05 }, '--wait', 'bake');
+  expect(same, same.stdout + same.stderr).toMatchObject({ code: 0 });
+  await configure('blue-green', 'bake: 5m\n');
+  const worse = await shop.deploy({ version: 'v3', failRate: 0.5 }, '--wait', 'bake');
+  expect(worse, worse.stdout + worse.stderr).toMatchObject({ code: 3 });
+  expect(worse.stdout + worse.stderr).toMatch(/Alarm by jobs: .*where the past allows/);
+});
+
 const worker = async () =>
   JSON.parse((await shop.teal('status', 'worker', '--json')).stdout) as Awaited<ReturnType<Shop['status']>>;

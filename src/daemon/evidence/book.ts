@@ -7,8 +7,8 @@ import type { EvidenceBlock } from '../../metrics/block.ts';
 import { foldTraffic } from '../../metrics/traffic.ts';
 import { inWords, type Problems } from '../problems.ts';
 import type { TrafficSink } from '../traffic-pump.ts';
-import { feed, follow, type Ledger, startLedger } from './ledger.ts';
-import { metricReaders } from './metric-readers.ts';
+import { feed, follow, type Ledger, remember, startLedger } from './ledger.ts';
+import { metricReaders, PAST } from './metric-readers.ts';
 import { evidenceOf } from './verdicts.ts';
 
 /** The evidence of one service: collects it, keeps it, and has it judged. */
@@ -34,7 +34,6 @@ export interface EvidenceBookOptions {
   readonly onEvidence: () => void;
 }
 
-const DAY = 24 * 60 * 60 * 1_000;
 const RECENT = 15_000;
 /** Outside of a rollout only the past is counted; it may be saved seldom. */
 const IDLE_SAVE = 10_000;
@@ -57,6 +56,13 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       dirty = true;
       save();
       onEvidence();
+    },
+    onPast(metric, past) {
+      const spec = candidateSpec(options.state(), ledger);
+      if (spec === null) return;
+      ledger = remember(ledger, metric, past, spec);
+      dirty = true;
+      save();
     },
   });
 
@@ -132,7 +138,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       }
       const spec = candidateSpec(state, ledger);
       if (rollout === null || spec === null) return readers.converge(null);
-      const past = (metric: string) => journal.readHistory(service, metric, clock.now() - DAY);
+      const past = () => journal.readHistory(service, 'errors', clock.now() - PAST);
       const next = follow(ledger, desired.judging, clock.now(), spec, past);
       dirty ||= next !== ledger;
       ledger = next;
@@ -142,9 +148,13 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
           ? {
               judging: desired.judging,
               candidate,
-              stable: rollout.stable,
+              stable: rollout.stable && {
+                ...rollout.stable,
+                since: state.releases[rollout.stable.release]?.promotedAt ?? 0,
+              },
               since: ledger.mode.since,
               readAt: (metric) => ledger.readAt[metric] ?? null,
+              remembers: (metric) => ledger.history[metric] !== undefined,
             }
           : null,
       );

@@ -22,7 +22,7 @@ export interface Ledger {
   readonly comparableFrom: number;
   /** The comparison with stable, by metric; carried over every change of weight. */
   readonly rates: Readonly<Record<string, RateState>>;
-  /** The bake's test by metric, with the past that it began with. */
+  /** The bake's test by metric, with the past that it began with; none for a metric whose past is not known yet. */
   readonly history: Readonly<Record<string, { readonly past: Past; readonly state: HistoryState }>>;
   /** When each command metric was last read, Unix ms. */
   readonly readAt: Readonly<Record<string, number>>;
@@ -65,35 +65,44 @@ export function rateTestOf(spec: ServiceSpec, { tolerate, floor }: MetricQuestio
 const ALPHA_BAKE = 0.001;
 
 /** The test against the past, in the bake. */
-export function historyTestOf(spec: ServiceSpec, { floor }: MetricQuestion, past: Past) {
+export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuestion, past: Past) {
   const alphaBake = ALPHA_BAKE / questionsOf(spec).length;
   return historyTest({
     floor,
     pastClients: past.n,
     pastBad: Math.min(past.n, past.bad),
     alphaBake,
+    // 1 % is a guess at what fails ordinarily. Of errors it is a fair one; what a command counts may be anything.
+    ...(metric === 'errors' ? {} : { enough: 1 }),
   });
 }
 
-/** Follows what `decide` wants judged. Each time that history is the control, its test starts anew, with `pastOf` then. */
+/**
+ * Follows what `decide` wants judged. Each time that history is the control, its test starts anew: that of errors with
+ * what they were until then, that of any other metric when {@link remember} brings its past.
+ */
 export function follow(
   ledger: Ledger,
   judging: Judging | null,
   now: number,
   spec: ServiceSpec,
-  pastOf: (metric: string) => Past,
+  pastOfErrors: () => Past,
 ): Ledger {
   const against = judging?.rollout === ledger.rollout ? judging.against : null;
   if (against === (ledger.mode?.against ?? null)) return ledger;
   const comparableFrom = ledger.mode?.against === 'history' ? now : ledger.comparableFrom;
   if (against === null) return { ...ledger, comparableFrom, mode: null };
   const mode = { against, since: now };
-  if (against === 'concurrent') return { ...ledger, comparableFrom, mode, history: {} };
-  const begin = (question: MetricQuestion) => {
-    const past = pastOf(question.metric);
-    return [question.metric, { past, state: historyTestOf(spec, question, past).initial() }] as const;
-  };
-  return { ...ledger, mode, history: Object.fromEntries(questionsOf(spec).map(begin)) };
+  const next = { ...ledger, comparableFrom, mode, history: {} };
+  return against === 'concurrent' ? next : remember(next, 'errors', pastOfErrors(), spec);
+}
+
+/** Begins a metric's test against its past, unless it has begun. A past that counted nothing allows nothing to be said. */
+export function remember(ledger: Ledger, metric: string, past: Past, spec: ServiceSpec): Ledger {
+  const question = questionsOf(spec).find((one) => one.metric === metric);
+  if (!question || ledger.mode?.against !== 'history' || ledger.history[metric]) return ledger;
+  const state = historyTestOf(spec, question, past).initial();
+  return { ...ledger, history: { ...ledger.history, [metric]: { past, state } } };
 }
 
 /** One block more. In the bake a block from before it still belongs to the comparison with stable. Throws the judge's error for impossible counts. */
@@ -101,8 +110,9 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
   const question = questionsOf(spec).find(({ metric }) => metric === block.metric);
   const { mode } = ledger;
   if (!question || mode === null) return ledger;
-  const running = ledger.history[block.metric];
-  if (mode.against === 'history' && block.at >= mode.since && running) {
+  if (mode.against === 'history' && block.at >= mode.since) {
+    const running = ledger.history[block.metric];
+    if (!running || (block.metric !== 'errors' && running.past.n === 0)) return ledger;
     const { past, state } = running;
     const next = historyTestOf(spec, question, past).observe(state, { at: block.at, ...block.candidate });
     return { ...ledger, history: { ...ledger.history, [block.metric]: { past, state: next } } };

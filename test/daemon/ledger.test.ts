@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import { feed, follow, type Ledger, remember, startLedger } from '../../src/daemon/evidence/ledger.ts';
+import { evidenceOf } from '../../src/daemon/evidence/verdicts.ts';
+import { release } from './support/release.ts';
+
+const metric = (name: string): ServiceSpec['metrics'][number] => ({
+  name,
+  run: 'true',
+  every: 1_000,
+  within: 1_000,
+  tolerate: 1.25,
+  floor: 0.001,
+});
+const SPEC: ServiceSpec = { ...release().spec, metrics: [metric('orders'), metric('mails')] };
+const NAMES = { candidate: 'r2', stable: 'r1' };
+const NO_PAST = { n: 0, bad: 0 };
+
+const started = (against: 'concurrent' | 'history', errors = NO_PAST): Ledger =>
+  follow(
+    startLedger('shop', 'shop-2', 'green', 0),
+    { rollout: 'shop-2', candidate: 'green', against },
+    1_000,
+    SPEC,
+    () => errors,
+  );
+
+/** Ten blocks in which `bad` of 100 of the candidate are bad, and `stable` of 100 of stable. */
+function fed(ledger: Ledger, name: string, bad: number, stable = 0): Ledger {
+  let next = ledger;
+  for (let block = 0; block < 10; block += 1) {
+    const at = 2_000 + 1_000 * block;
+    next = feed(
+      next,
+      { metric: name, at, candidate: { n: 100, bad }, stable: { n: 100, bad: stable } },
+      SPEC,
+    );
+  }
+  return next;
+}
+
+describe('in the bake', () => {
+  test('errors are measured from the beginning, with 1 % where there is no past', () => {
+    expect(evidenceOf(fed(started('history'), 'errors', 0), SPEC, NAMES).alarm).toBeNull();
+    const { alarm } = evidenceOf(fed(started('history'), 'errors', 10), SPEC, NAMES);
+    expect(alarm).toMatchObject({ metric: 'errors' });
+    expect(alarm!.explanation).toContain('clients of r2 got errors (10 %), where the past allows 1 %');
+  });
+
+  test('a metric waits for its past, and is measured by it', () => {
+    const waiting = fed(started('history'), 'orders', 50);
+    expect(evidenceOf(waiting, SPEC, NAMES).alarm).toBeNull();
+    const known = remember(waiting, 'orders', { n: 200, bad: 60 }, SPEC);
+    expect(evidenceOf(fed(known, 'orders', 30), SPEC, NAMES).alarm).toBeNull();
+    const { alarm } = evidenceOf(fed(known, 'orders', 99), SPEC, NAMES);
+    expect(alarm).toMatchObject({ metric: 'orders' });
+    expect(alarm!.explanation).toMatch(/^990 of 1,000 cases of r2 were bad/);
+  });
+
+  test('a metric whose past counted nothing raises no alarm', () => {
+    const known = remember(started('history'), 'orders', NO_PAST, SPEC);
+    expect(evidenceOf(fed(known, 'orders', 100), SPEC, NAMES).alarm).toBeNull();
+  });
+
+  test('a retreat ends the test, and the next bake begins it anew', () => {
+    const alarming = fed(started('history'), 'errors', 10);
+    const judging = { rollout: 'shop-2', candidate: 'green', against: 'concurrent' } as const;
+    const compared = follow(alarming, judging, 20_000, SPEC, () => NO_PAST);
+    expect(evidenceOf(compared, SPEC, NAMES).alarm).toBeNull();
+    const again = follow(compared, { ...judging, against: 'history' }, 30_000, SPEC, () => NO_PAST);
+    expect(evidenceOf(again, SPEC, NAMES).alarm).toBeNull();
+  });
+});
