@@ -69,6 +69,8 @@ export interface Evidence {
   /** The rollout it is about; decide ignores it for any other. */
   readonly rollout: string;
   readonly metrics: readonly MetricVerdict[];
+  /** Harm that the metrics prove together, whether or not one does alone; null: they do not. */
+  readonly together: { readonly explanation: string } | null;
   /** In the bake: an alarm against history; null: none. */
   readonly alarm: { readonly metric: string; readonly at: number; readonly explanation: string } | null;
   /** Distinct clients of the candidate that got 5xx, nothing, a timeout or a cut-off answer in this rollout. */

@@ -184,7 +184,7 @@ export class SimulatedWorld {
       explanation: '12 of 240 clients got errors',
       ...change,
     };
-    this.evidence = { rollout, metrics: change === null ? [] : [metric], alarm, hurt };
+    this.evidence = { rollout, metrics: change === null ? [] : [metric], together: null, alarm, hurt };
   }
 
   /** Everything that may be observed now. */

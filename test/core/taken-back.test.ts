@@ -105,6 +105,14 @@ describe('harm', () => {
     expect(world.state.rollout?.takeBack?.by).toBe('verdict');
   });
 
+  it('that only all metrics together prove takes back, too', () => {
+    const world = rolling('observe');
+    world.judge({ verdict: 'undecided' });
+    world.evidence = { ...world.evidence!, together: { explanation: 'a little of each' } };
+    expect(untilEnded(world).outcome).toBe('rolled-back');
+    expect(world.state.last?.reason).toBe('Harm by all metrics together: a little of each');
+  });
+
   it('of another rollout means nothing', () => {
     const world = rolling('observe');
     world.judge({ verdict: 'harm' });

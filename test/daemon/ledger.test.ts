@@ -39,6 +39,37 @@ function fed(ledger: Ledger, name: string, bad: number, stable = 0): Ledger {
   return next;
 }
 
+describe('compared with stable', () => {
+  test('one metric that proves harm alone is named', () => {
+    const { metrics } = evidenceOf(fed(started('concurrent'), 'orders', 50, 5), SPEC, NAMES);
+    expect(metrics.find(({ verdict }) => verdict === 'harm')?.metric).toBe('orders');
+  });
+
+  test('weak signs of all metrics add up, and what they have proved stays', () => {
+    let ledger = started('concurrent');
+    let at = 2_000;
+    const feedAll = (bad: number) => {
+      at += 1_000;
+      const arms = { candidate: { n: 100, bad }, stable: { n: 900, bad: 9 } };
+      for (const name of ['errors', 'orders', 'mails'])
+        ledger = feed(ledger, { metric: name, at, ...arms }, SPEC);
+      return evidenceOf(ledger, SPEC, NAMES);
+    };
+    let found = feedAll(3);
+    while (found.together === null && at < 600_000) found = feedAll(3);
+    expect(found.metrics.map(({ verdict }) => verdict)).toEqual(['undecided', 'undecided', 'undecided']);
+    expect(found.together?.explanation).toContain('mails: ');
+    for (let block = 0; block < 50; block += 1) found = feedAll(0);
+    expect(found.together).not.toBeNull();
+  });
+
+  test('metrics that are all fine prove nothing together', () => {
+    let ledger = started('concurrent');
+    for (const name of ['errors', 'orders', 'mails']) ledger = fed(ledger, name, 1, 1);
+    expect(evidenceOf(ledger, SPEC, NAMES).together).toBeNull();
+  });
+});
+
 describe('in the bake', () => {
   test('errors are measured from the beginning, with 1 % where there is no past', () => {
     expect(evidenceOf(fed(started('history'), 'errors', 0), SPEC, NAMES).alarm).toBeNull();

@@ -15,7 +15,10 @@ export function harm(turn: Turn): readonly Event[] {
     .filter(({ metric, verdict }) => verdict !== 'undecided' && rollout.verdicts[metric] !== verdict)
     .map((verdict) => event(turn, { type: 'verdict-reached', verdict }));
   const culprit = evidence.metrics.find(({ verdict }) => verdict === 'harm');
-  if (!culprit) return news;
-  const reason = `Harm by ${culprit.metric}: ${culprit.explanation}`;
+  const { together } = evidence;
+  if (!culprit && !together) return news;
+  const reason = culprit
+    ? `Harm by ${culprit.metric}: ${culprit.explanation}`
+    : `Harm by all metrics together: ${together?.explanation}`;
   return [...news, ...takeBack(turn, { by: 'verdict', outcome: 'rolled-back', reason })];
 }

@@ -2,7 +2,13 @@
 import type { Colour } from '../../core/model.ts';
 import type { ServiceSpec } from '../../core/service-spec.ts';
 import type { Judging } from '../../core/world.ts';
-import { type HistoryState, historyTest, type RateState, rateTest } from '../../judge/index.ts';
+import {
+  combineVerdicts,
+  type HistoryState,
+  historyTest,
+  type RateState,
+  rateTest,
+} from '../../judge/index.ts';
 import type { EvidenceBlock } from '../../metrics/block.ts';
 import { startFold, type TrafficFold } from '../../metrics/traffic.ts';
 
@@ -22,6 +28,8 @@ export interface Ledger {
   readonly comparableFrom: number;
   /** The comparison with stable, by metric; carried over every change of weight. */
   readonly rates: Readonly<Record<string, RateState>>;
+  /** When the metrics first proved harm together, Unix ms; null: not yet. It stays, as each metric's own does. */
+  readonly harmAt: number | null;
   /** The bake's test by metric, with the past that it began with; none for a metric whose past is not known yet. */
   readonly history: Readonly<Record<string, { readonly past: Past; readonly state: HistoryState }>>;
   /** When each command metric was last read, Unix ms. */
@@ -38,7 +46,17 @@ export interface MetricQuestion {
 /** `block`: the last traffic block that any earlier ledger has seen. */
 export function startLedger(service: string, rollout: string, candidate: Colour, block: number): Ledger {
   const traffic = startFold(service, rollout, candidate, block);
-  return { rollout, candidate, traffic, mode: null, comparableFrom: 0, rates: {}, history: {}, readAt: {} };
+  return {
+    rollout,
+    candidate,
+    traffic,
+    mode: null,
+    comparableFrom: 0,
+    rates: {},
+    harmAt: null,
+    history: {},
+    readAt: {},
+  };
 }
 
 /** What is judged in a rollout of a release with this spec: errors, and what its owner measures. */
@@ -55,7 +73,10 @@ export function neededOf(spec: ServiceSpec): { readonly harm: number; readonly s
   return { harm: questionsOf(spec).length / spec.judge.alphaHarm, safe: 1 / spec.judge.alphaSafe };
 }
 
-/** The test against stable. Several metrics share the chance of a false alarm (Bonferroni); each must be safe by itself. */
+/**
+ * The test against stable. Several metrics share the chance of a false alarm, so one that proves harm alone proves it for
+ * all together, too; each must be safe by itself.
+ */
 export function rateTestOf(spec: ServiceSpec, { tolerate, floor }: MetricQuestion) {
   const alphaHarm = spec.judge.alphaHarm / questionsOf(spec).length;
   return rateTest({ tolerate, floor, alphaHarm, alphaSafe: spec.judge.alphaSafe });
@@ -119,6 +140,19 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
   }
   if (block.at < ledger.comparableFrom) return ledger;
   const test = rateTestOf(spec, question);
-  const next = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
-  return { ...ledger, rates: { ...ledger.rates, [block.metric]: next } };
+  const state = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
+  const next = { ...ledger, rates: { ...ledger.rates, [block.metric]: state } };
+  return next.harmAt === null && provesHarm(next, spec) ? { ...next, harmAt: block.at } : next;
+}
+
+/** All metrics in equal parts: weak signs of several add up. To be asked after every block, since they may also fade. */
+function provesHarm(ledger: Ledger, spec: ServiceSpec): boolean {
+  const metrics = questionsOf(spec).map((question) => {
+    const test = rateTestOf(spec, question);
+    return {
+      metric: question.metric,
+      verdict: test.verdict(ledger.rates[question.metric] ?? test.initial()),
+    };
+  });
+  return combineVerdicts(metrics, spec.judge.alphaHarm).verdict === 'harm';
 }

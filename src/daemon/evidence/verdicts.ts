@@ -5,18 +5,25 @@ import { historyTestOf, type Ledger, questionsOf, rateTestOf } from './ledger.ts
 
 /** What the judge says now, in numbers and words. */
 export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Evidence {
+  const metrics = questionsOf(spec).map((question): MetricVerdict => {
+    const test = rateTestOf(spec, question);
+    const found = test.verdict(ledger.rates[question.metric] ?? test.initial());
+    const { verdict, e, ratio, candidate, stable, leaningSafe } = found;
+    const explanation = explain(question.metric, found, wordsFor(question.metric, names));
+    return { metric: question.metric, verdict, e, ratio, candidate, stable, leaningSafe, explanation };
+  });
   return {
     rollout: ledger.rollout,
-    metrics: questionsOf(spec).map((question): MetricVerdict => {
-      const test = rateTestOf(spec, question);
-      const found = test.verdict(ledger.rates[question.metric] ?? test.initial());
-      const { verdict, e, ratio, candidate, stable, leaningSafe } = found;
-      const explanation = explain(question.metric, found, wordsFor(question.metric, names));
-      return { metric: question.metric, verdict, e, ratio, candidate, stable, leaningSafe, explanation };
-    }),
+    metrics,
+    together: ledger.harmAt === null ? null : { explanation: togetherInWords(metrics) },
     alarm: alarmOf(ledger, spec, names.candidate),
     hurt: ledger.traffic.hurt,
   };
+}
+
+function togetherInWords(metrics: readonly MetricVerdict[]): string {
+  const each = metrics.map(({ metric, explanation }) => `${metric}: ${explanation}`);
+  return `what none of them proves alone they prove in sum. ${each.join('. ')}`;
 }
 
 /** The first alarm of this bake. */
