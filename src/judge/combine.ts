@@ -9,6 +9,7 @@ export function weightedMeanLogE(logE: readonly number[], weights: readonly numb
 
 export interface NamedVerdict {
   readonly metric: string;
+  /** Of a test at `alphaHarm` times the metric's share, or it could not prove harm alone: `harmNow` ends at 1/its alpha. */
   readonly verdict: Pick<RateVerdict, 'verdict' | 'e' | 'harmNow'>;
   /** Relative to the others; default 1. */
   readonly weight?: number;

@@ -39,8 +39,11 @@ export function startUpTo(process: LateStarts, minute: number): LateStarts {
 
 /** ln E of the whole. */
 export function lateStartsLogE(process: LateStarts): number {
-  return logAddExp(logSumExp(process.logs), Math.log(unstarted(process.minute)));
+  return logAddExp(logSumExp(process.logs), unstartedLog(process));
 }
+
+/** ln of what has not started yet. */
+export const unstartedLog = (process: LateStarts): number => Math.log(unstarted(process.minute));
 
 /** Whether ln E can be that high; cheap, and certain where it says no. */
 export function mayReach(process: LateStarts, logE: number): boolean {

@@ -8,9 +8,11 @@ import {
   mayReach,
   minutesBetween,
   startUpTo,
+  unstartedLog,
 } from './late-starts.ts';
 import { cappedExp, logAddExp, logMeanExp } from './logs.ts';
-import { type Exposure, ratioGrid } from './ratio-grid.ts';
+import { overshootBonus } from './overshoot.ts';
+import { type Exposure, harmGrid, ratioGrid } from './ratio-grid.ts';
 
 export interface RateOptions {
   /** Candidate's rate may be up to this many times stable's. */
@@ -59,7 +61,10 @@ export interface RateVerdict {
   readonly verdict: 'harm' | 'safe' | 'undecided';
   /** Natural E values, capped at 1e300: how much better "worse" (or "fine") explains what was seen than its contrary. */
   readonly e: { readonly harm: number; readonly safe: number };
-  /** E of harm at this moment, where `e.harm` keeps what it was when harm was reached: this may be averaged with others. */
+  /**
+   * E of harm at this moment, at most `needed.harm`, beyond which the test gives up what it wins (`overshoot.ts`): this may be
+   * averaged with others. `e.harm` is for showing: it has no such end, and keeps what it was when harm was reached.
+   */
   readonly harmNow: number;
   /** What they must reach: `1/alpha`. */
   readonly needed: { readonly harm: number; readonly safe: number };
@@ -82,7 +87,10 @@ export interface RateTest {
   /** Throws {@link JudgeInputError}; the state stays as it was. */
   observe(state: RateState, block: RateBlock): RateState;
   verdict(state: RateState): RateVerdict;
-  /** ln of both E values of this moment, harm without its latch: these may be averaged with those of other tests. */
+  /**
+   * ln of both E values of this moment, harm without its latch and at most `ln(1/alphaHarm)`: these may be averaged with
+   * those of other tests.
+   */
   logE(state: RateState): { readonly harm: number; readonly safe: number };
 }
 
@@ -105,7 +113,7 @@ export function rateTest(given: RateOptions): RateTest {
   const { tolerate, floor, alphaHarm, alphaSafe } = given;
   const options = { tolerate, rhoSafe: given.rhoSafe ?? 1.2 * tolerate, floor, alphaHarm, alphaSafe };
   checkOptions(options);
-  const worse = ratioGrid('worse', tolerate);
+  const worse = harmGrid(tolerate);
   const better = ratioGrid('better', options.rhoSafe);
   const above = floor === 0 ? [] : aboveLimit(floor);
   const needed = { harm: 1 / alphaHarm, safe: 1 / alphaSafe };
@@ -163,10 +171,11 @@ export function rateTest(given: RateOptions): RateTest {
     const safeRatio = [...state.safeRatio];
     worse.add(harmLogs, open);
     better.add(safeRatio, open);
+    const bonus = overshootBonus(harmLogs, unstartedLog(harmRatio), worse, open, Math.log(needed.harm));
     return {
       ...state,
       open: NOTHING,
-      harmRatio: { ...harmRatio, logs: harmLogs },
+      harmRatio: { ...harmRatio, logs: bonus === 0 ? harmLogs : harmLogs.map((log) => log + bonus) },
       safeRatio,
       likelihood: observeLikelihood(state.likelihood, open),
     };
@@ -189,11 +198,14 @@ export function rateTest(given: RateOptions): RateTest {
     return logAddExp(ratio, belowLimitLogE(state.candidate.n, state.candidate.bad, floor)) - Math.LN2;
   }
 
-  const logE = (state: RateState) => ({ harm: harmLogE(state), safe: safeLogE(state) });
+  const logE = (state: RateState) => ({
+    harm: Math.min(harmLogE(state), Math.log(needed.harm)),
+    safe: safeLogE(state),
+  });
 
   function verdict(state: RateState): RateVerdict {
     const now = logE(state);
-    const harm = cappedExp(Math.max(now.harm, state.harm?.logE ?? Number.NEGATIVE_INFINITY));
+    const harm = cappedExp(Math.max(harmLogE(state), state.harm?.logE ?? Number.NEGATIVE_INFINITY));
     const safe = cappedExp(now.safe);
     return {
       verdict: state.harm !== null ? 'harm' : safe >= needed.safe ? 'safe' : 'undecided',

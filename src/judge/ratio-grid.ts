@@ -21,13 +21,18 @@ export interface Exposure {
 
 export interface RatioGrid {
   readonly size: number;
+  readonly rho: number;
+  /** ln(r_j/rho) of each alternative. */
+  readonly steps: readonly number[];
+  /** ln of what one more bad client of candidate (else of stable) multiplies each alternative by, in a block of that exposure. */
+  logFactors(block: Exposure, arm: 'candidate' | 'stable'): number[];
   /** ln(E_j / E_j before) of each alternative for one block, added to `logs` in place. */
   add(logs: number[], block: Exposure): void;
   /** ln E of the uniform mixture over a list of blocks, from scratch. */
   logE(blocks: Iterable<Exposure>): number;
 }
 
-/** Alternatives of the shipped test: up to 50 times worse, down to 8 times better than tolerated. */
+/** Alternatives of the shipped tests: up to 50 times worse, down to 8 times better than tolerated. */
 export const WORSE_SPAN = 50;
 export const BETTER_SPAN = 8;
 export const GRID_SIZE = 32;
@@ -43,7 +48,32 @@ export function ratioGrid(
   size: number = GRID_SIZE,
 ): RatioGrid {
   const sign = direction === 'worse' ? 1 : -1;
-  const steps = Array.from({ length: size }, (_, j) => (sign * (j + 0.5) * Math.log(span)) / size);
+  return gridOf(
+    rho,
+    Array.from({ length: size }, (_, j) => (sign * (j + 0.5) * Math.log(span)) / size),
+  );
+}
+
+/** ln of the smallest rise that the harm test looks for, 1.22 times. */
+const LEAST_STEP = 0.2;
+
+/**
+ * The alternatives of the harm test, H0 `p1 <= rho*p0`: from 1.22 to 50 times rho, evenly in the square root of the logarithm,
+ * so closer together where they are small. A small rise is known less exactly, in proportion, when it is found, and what
+ * a mixture costs is the share of it that lies near the truth: evenly in the logarithm gives too little to the small ones
+ * (docs/judge.md has the figures).
+ */
+export function harmGrid(rho: number): RatioGrid {
+  const [from, to] = [Math.sqrt(LEAST_STEP), Math.sqrt(Math.log(WORSE_SPAN))];
+  const steps = Array.from(
+    { length: GRID_SIZE },
+    (_, j) => (from + ((j + 0.5) / GRID_SIZE) * (to - from)) ** 2,
+  );
+  return gridOf(rho, steps);
+}
+
+function gridOf(rho: number, steps: readonly number[]): RatioGrid {
+  const size = steps.length;
   const ratios = steps.map((step) => rho * Math.exp(step));
 
   function add(logs: number[], { n1, e1, n0, e0 }: Exposure): void {
@@ -57,7 +87,15 @@ export function ratioGrid(
 
   return {
     size,
+    rho,
+    steps,
     add,
+    logFactors({ n1, n0 }, arm) {
+      const one = arm === 'candidate' ? { e1: 1, e0: 0 } : { e1: 0, e0: 1 };
+      const logs = new Array<number>(size).fill(0);
+      add(logs, { n1, n0, ...one });
+      return logs;
+    },
     logE(blocks) {
       const logs = new Array<number>(size).fill(0);
       for (const block of blocks) if (block.n1 + block.n0 > 0) add(logs, block);

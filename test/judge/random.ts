@@ -32,3 +32,10 @@ export function binomialAbove(n: number, p: number, most: number): number {
   }
   return 1 - below;
 }
+
+/** Probability of each number of bad ones among n. */
+export function distribution(n: number, p: number): number[] {
+  const logs = [n * Math.log1p(-p)];
+  for (let k = 1; k <= n; k++) logs.push(logs[k - 1]! + Math.log((n - k + 1) / k) + Math.log(p / (1 - p)));
+  return logs.map(Math.exp);
+}

@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { historyTest, type RateState, rateTest } from '../../src/judge/index.ts';
-import { binomial, binomialAbove, seeded } from './random.ts';
+import { binomial, binomialAbove, distribution, seeded } from './random.ts';
 
 const judge = rateTest({ tolerate: 1.25, floor: 0.001, alphaHarm: 0.01, alphaSafe: 0.05 });
 const { rhoSafe } = judge.options;
-
-/** Probability of each number of bad ones among n. */
-function distribution(n: number, p: number): number[] {
-  const logs = [n * Math.log1p(-p)];
-  for (let k = 1; k <= n; k++) logs.push(logs[k - 1]! + Math.log((n - k + 1) / k) + Math.log(p / (1 - p)));
-  return logs.map(Math.exp);
-}
 
 interface Exposed {
   readonly n1: number;
@@ -51,7 +44,7 @@ describe('evidence cannot be expected to grow without cause, exactly', () => {
   test('towards harm, for a candidate that is just tolerable or just at the floor', () => {
     fc.assert(
       fc.property(plan, base, (list, p0) => {
-        const harm = (state: RateState) => judge.verdict({ ...state, harm: null }).e.harm;
+        const harm = (state: RateState) => judge.verdict(state).harmNow;
         expect(expectation(list, Math.min(1 - 1e-9, 1.25 * p0), p0, harm)).toBeLessThanOrEqual(1 + 1e-9);
         expect(expectation(list, 0.001, p0, harm)).toBeLessThanOrEqual(1 + 1e-9);
       }),
