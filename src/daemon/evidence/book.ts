@@ -2,14 +2,14 @@ import type { ServiceState } from '../../core/model.ts';
 import type { Clock, HistoryCount, Journal, TrafficBlock } from '../../core/ports.ts';
 import { stableOf } from '../../core/state.ts';
 import type { Desired, Evidence } from '../../core/world.ts';
+import { feed, follow, type Ledger, remember, startLedger } from '../../evidence/ledger.ts';
+import { evidenceOf } from '../../evidence/verdicts.ts';
 import { JudgeInputError } from '../../judge/index.ts';
 import type { EvidenceBlock } from '../../metrics/block.ts';
 import { foldTraffic } from '../../metrics/traffic.ts';
 import { inWords, type Problems } from '../problems.ts';
 import type { TrafficSink } from '../traffic-pump.ts';
-import { feed, follow, type Ledger, remember, startLedger } from './ledger.ts';
 import { metricReaders, PAST } from './metric-readers.ts';
-import { evidenceOf } from './verdicts.ts';
 
 /** The evidence of one service: collects it, keeps it, and has it judged. */
 export interface EvidenceBook extends TrafficSink {

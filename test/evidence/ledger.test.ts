@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ServiceSpec } from '../../src/core/service-spec.ts';
-import { feed, follow, type Ledger, remember, startLedger } from '../../src/daemon/evidence/ledger.ts';
-import { evidenceOf } from '../../src/daemon/evidence/verdicts.ts';
-import { release } from './support/release.ts';
+import { feed, follow, type Ledger, remember, startLedger } from '../../src/evidence/ledger.ts';
+import { evidenceOf } from '../../src/evidence/verdicts.ts';
+import { release } from '../daemon/support/release.ts';
 
 const metric = (name: string): ServiceSpec['metrics'][number] => ({
   name,

@@ -1,16 +1,10 @@
 /** What the judge has seen of one rollout: plain data that survives JSON, and the pure steps that change it. */
-import type { Colour } from '../../core/model.ts';
-import type { ServiceSpec } from '../../core/service-spec.ts';
-import type { Judging } from '../../core/world.ts';
-import {
-  combineVerdicts,
-  type HistoryState,
-  historyTest,
-  type RateState,
-  rateTest,
-} from '../../judge/index.ts';
-import type { EvidenceBlock } from '../../metrics/block.ts';
-import { startFold, type TrafficFold } from '../../metrics/traffic.ts';
+import type { Colour } from '../core/model.ts';
+import type { ServiceSpec } from '../core/service-spec.ts';
+import type { Judging } from '../core/world.ts';
+import { combineVerdicts, type HistoryState, historyTest, type RateState, rateTest } from '../judge/index.ts';
+import type { EvidenceBlock } from '../metrics/block.ts';
+import { startFold, type TrafficFold } from '../metrics/traffic.ts';
 
 /** Clients of the service in the past, of one metric. */
 export interface Past {

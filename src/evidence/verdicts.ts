@@ -1,6 +1,6 @@
-import type { ServiceSpec } from '../../core/service-spec.ts';
-import type { Evidence, MetricVerdict } from '../../core/world.ts';
-import { type ExplainNames, explain, explainHistory } from '../../judge/index.ts';
+import type { ServiceSpec } from '../core/service-spec.ts';
+import type { Evidence, MetricVerdict } from '../core/world.ts';
+import { type ExplainNames, explain, explainHistory } from '../judge/index.ts';
 import { historyTestOf, type Ledger, questionsOf, rateTestOf } from './ledger.ts';
 
 /** What the judge says now, in numbers and words. */
