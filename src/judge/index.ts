@@ -27,6 +27,16 @@ export {
   historyTest,
 } from './history.ts';
 export { type Counts, JudgeInputError } from './input.ts';
+export { type CutPoint, type CutPointSources, type CutPoints, cutPoints } from './latency/cut-points.ts';
+export {
+  type LatencyBlock,
+  type LatencyOptions,
+  type LatencyState,
+  type LatencyTest,
+  type LatencyVerdict,
+  latencyTest,
+} from './latency/latency.ts';
+export type { ArmLatency, Latencies } from './latency/slow-counts.ts';
 export { conditionalLimit, type Limit, type LimitInput } from './limit.ts';
 export { UNBOUNDED } from './logs.ts';
 export type { Line, Values } from './means/assigned-bets.ts';
