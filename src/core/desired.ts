@@ -4,7 +4,6 @@ import { ALL, type Colour, other, type Rollout, type ServiceState } from './mode
 import { byInstances, wantedInstances } from './scale.ts';
 import { splitTo } from './split.ts';
 import { candidateWeight, frontRelease, listenerOf, specOf, stableOf } from './state.ts';
-import { ROUTER_DEADLINE } from './times.ts';
 import { isVacantFor, type Turn } from './turn.ts';
 import type { Desired, DesiredEnvironment, DesiredRouting, Judging, World } from './world.ts';
 
@@ -48,7 +47,7 @@ function routingOf(state: ServiceState): DesiredRouting | null {
     identify: strategy.identify,
     always: rollout && !rollout.takeBack ? strategy.always : null,
     listen,
-    fallback: partial ? { to: stable, after: ROUTER_DEADLINE } : null,
+    fallback: partial ? { to: stable, after: specOf(state, rollout.candidate.release).fallback } : null,
     outage: outageOf(state, rollout),
     hold: specOf(state, front).hold,
   };

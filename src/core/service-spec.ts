@@ -42,6 +42,8 @@ export interface ServiceSpec {
   readonly hold: number;
   /** How long requests in flight may go on in an environment that is being stopped. */
   readonly drain: number;
+  /** Without a heartbeat for this long in the middle of a canary, the router sends everybody to stable by itself. */
+  readonly fallback: number;
 }
 
 /** A literal, or a secret by reference (`env:NAME` of the daemon, or `file:/path`) resolved when an instance starts. */

@@ -1,6 +1,6 @@
 /** The times that nobody configures, all in milliseconds. */
 
-/** A router must have acknowledged a split by then; also the silence after which it goes to stable by itself. */
+/** A router must have acknowledged a split by then. */
 export const ROUTER_DEADLINE = 60_000;
 /** On top of `ready.within`: to spawn the processes and to notice that they are ready. */
 export const START_UP = 15_000;

@@ -62,6 +62,7 @@ export function normalise(name: string, written: FileService, file: string): Ser
     keepReleases: written['keep-releases'] ?? 5,
     hold: written.hold ?? 2 * SECOND,
     drain: written.drain ?? 30 * SECOND,
+    fallback: written.fallback ?? MINUTE,
   };
 }
 

@@ -58,6 +58,7 @@ export function release(path: string, spec: Partial<ServiceSpec>): Release {
     keepReleases: 5,
     hold: 1_000,
     drain: 30_000,
+    fallback: 60_000,
     ...spec,
   };
   const id = '20260102-030405-abcdef0';

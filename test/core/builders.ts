@@ -37,6 +37,7 @@ export function specWith(change: Partial<ServiceSpec> = {}): ServiceSpec {
     keepReleases: 5,
     hold: 2000,
     drain: 20_000,
+    fallback: 60_000,
     ...change,
   };
 }

@@ -60,5 +60,6 @@ export function testSpec(source: string): ServiceSpec {
     keepReleases: 5,
     hold: 0,
     drain: 0,
+    fallback: 60_000,
   };
 }

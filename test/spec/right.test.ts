@@ -40,6 +40,7 @@ const SIMPLE: ServiceSpec = {
   keepReleases: 5,
   hold: 2000,
   drain: 30_000,
+  fallback: 60_000,
 };
 
 test('the simple case has the defaults of a careful operator', async () => {
@@ -246,6 +247,7 @@ test('all keys', async () => {
     keepReleases: 9,
     hold: 500,
     drain: 60_000,
+    fallback: 90_000,
   });
 });
 

@@ -30,7 +30,8 @@ function leave(turn: Turn, rollout: Rollout, takeBack: TakeBack): readonly Event
   if (isAcknowledged(turn, rollout, takeBack)) {
     return [event(turn, { type: 'take-back-acknowledged' }), draining];
   }
-  if (turn.now < takeBack.at + ROUTER_DEADLINE) return [];
+  const silence = Math.max(ROUTER_DEADLINE, specOf(turn.state, release).fallback);
+  if (turn.now < takeBack.at + silence) return [];
   // It goes to stable by itself when the daemon is silent, and past an environment without instances anyway.
   const text =
     'The router did not confirm in time that no request reaches the candidate; it is drained all the same';

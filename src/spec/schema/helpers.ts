@@ -103,6 +103,20 @@ function moreThanNothing(input: unknown): { readonly value: number } | string {
   return typeof parsed !== 'string' && parsed.value === 0 ? 'must be more than nothing' : parsed;
 }
 
+/** Milliseconds, at least `least` of them; `words` say how much that is. */
+export const timeFrom = (least: number, words: string, hint: Hint) =>
+  described(
+    syntax(
+      'E_SPEC_DURATION',
+      (input) => {
+        const parsed = milliseconds(input);
+        return typeof parsed !== 'string' && parsed.value < least ? `must be at least ${words}` : parsed;
+      },
+      DURATION_PATTERN,
+    ),
+    hint,
+  );
+
 /** A fraction, 0-1. */
 export const share = (hint: Hint) =>
   described(

@@ -14,6 +14,7 @@ import {
   share,
   text,
   time,
+  timeFrom,
   words,
 } from './helpers.ts';
 import { listen } from './listen.ts';
@@ -219,6 +220,11 @@ export const serviceKeys = {
     default: '2s',
   }).optional(),
   drain: duration({ description: 'Requests in flight may go on this long.', default: '30s' }).optional(),
+  fallback: timeFrom(5_000, '5s', {
+    description:
+      'Without a daemon for this long in the middle of a canary, the router sends everybody to stable.',
+    default: '60s',
+  }).optional(),
 };
 
 const serviceName = name({ description: 'Name of the service.', examples: ['shop'] });

@@ -38,6 +38,7 @@ export const SPEC: ServiceSpec = {
   keepReleases: 5,
   hold: 1_000,
   drain: 1_000,
+  fallback: 60_000,
 };
 
 let made = 0;
