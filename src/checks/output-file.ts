@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Job } from '../core/model.ts';
@@ -36,4 +36,16 @@ export async function openOutputFile(folder: string, job: Job, log: Logger): Pro
       await done;
     },
   };
+}
+
+/** Removes the outputs of a service's rollouts numbered below `before`; none yet is no error. */
+export async function pruneOutputs(folder: string, service: string, before: number): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names) {
+    const [, of, number] = /^(.+?)-(\d+)_/.exec(name) ?? [];
+    if (of === service && Number(number) < before) await rm(join(folder, name), { force: true });
+  }
 }

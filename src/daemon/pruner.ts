@@ -9,29 +9,37 @@ export interface PrunerOptions {
   readonly controller: Controller;
   readonly journal: Journal;
   readonly store: Pick<ReleaseStore, 'prune'>;
+  /** Removes what jobs of the service's rollouts numbered below `before` have printed. */
+  readonly pruneOutputs: (service: string, before: number) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Removes old releases whenever a rollout has ended. Returns what stops it. */
-export function startPruner({ controller, journal, store, clock, log }: PrunerOptions): () => void {
+/** So many rollouts of a service keep what their checks and hooks have printed: as many as `teal history` shows. */
+const KEPT_OUTPUTS = 20;
+
+/** Removes old releases, and what is kept of old rollouts, whenever a rollout has ended. Returns what stops it. */
+export function startPruner(options: PrunerOptions): () => void {
+  const { controller, journal, store, pruneOutputs, clock, log } = options;
   async function prune(service: string): Promise<void> {
-    const state = controller.view(service)?.state;
-    const front = state === undefined ? null : frontRelease(state);
-    if (state === undefined || front === null) return;
-    const keepReleases = state.releases[front]?.spec.keepReleases;
-    if (keepReleases === undefined) return;
-    const removed = await store.prune(service, inUse(state), keepReleases);
-    const events = removed
-      .filter((release) => state.releases[release])
-      .map((release) => ({ type: 'release-pruned', release, at: clock.now(), actor: 'teal' }) as const);
-    if (events.length > 0) await controller.record(service, events);
+    // The journal's state and not the loop's, which does not know yet that the rollout has ended.
+    const state = journal.load(service);
+    const front = frontRelease(state);
+    const keepReleases = front === null ? undefined : state.releases[front]?.spec.keepReleases;
+    if (keepReleases !== undefined) {
+      const removed = await store.prune(service, inUse(state), keepReleases);
+      const events = removed
+        .filter((release) => state.releases[release])
+        .map((release) => ({ type: 'release-pruned', release, at: clock.now(), actor: 'teal' }) as const);
+      if (events.length > 0) await controller.record(service, events);
+    }
+    await pruneOutputs(service, state.rollouts - KEPT_OUTPUTS + 1);
   }
   return journal.onAppend((stored) => {
     for (const { service, event } of stored) {
       if (event.type !== 'rollout-ended') continue;
       prune(service).catch((error: unknown) =>
-        log.error({ service, err: error }, 'old releases stay on the disk'),
+        log.error({ service, err: error }, 'what is old stays on the disk'),
       );
     }
   });

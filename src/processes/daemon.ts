@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import { serveApi } from '../api/server.ts';
+import { pruneOutputs } from '../checks/output-file.ts';
 import { createJobRunner } from '../checks/runner.ts';
 import { evolve } from '../core/evolve.ts';
 import { initialState } from '../core/state.ts';
@@ -62,17 +63,25 @@ async function start(home: Home, options: DaemonProcessOptions, log: Logger): Pr
   const platform = processPlatform({ home, log, supervisorArgv: options.supervisor });
   const router = embeddedRouter({ home, log });
   const store = releaseStore({ root: home.releases, log });
+  const outputFolder = join(home.logs, 'jobs');
   const controller = await createController({
     journal,
     platform,
     router,
-    runner: createJobRunner({ log, outputFolder: join(home.logs, 'jobs') }),
+    runner: createJobRunner({ log, outputFolder }),
     clock,
     log,
     delay: (ms) => delay(ms),
     secrets: previewSecrets(join(home.root, 'preview')),
   });
-  const stopPruning = startPruner({ controller, journal, store, clock, log });
+  const stopPruning = startPruner({
+    controller,
+    journal,
+    store,
+    pruneOutputs: (service, before) => pruneOutputs(outputFolder, service, before),
+    clock,
+    log,
+  });
   const ending = new AbortController();
   const app = createApp({
     controller,
