@@ -53,7 +53,8 @@ function rootFromAbove(state: ExcessState, needed: number): number {
     const logE = logSumExp(logs);
     const slope = state.n * logs.reduce((sum, log, j) => sum + BETS[j]! * Math.exp(log - logE), 0);
     const next = d - (logE - needed) / slope;
-    if (!(next < d)) return d;
+    // Its error falls with the square of the step.
+    if (!(d - next > 1e-12 * d)) return Math.min(d, next);
     d = next;
   }
   return d;

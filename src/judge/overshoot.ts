@@ -4,7 +4,8 @@ import type { Exposure, RatioGrid } from './ratio-grid.ts';
 /**
  * What a test would win beyond 1/alpha is of no use to it: harm is harm. So it gives that up, and is paid for it where
  * the block goes the other way: a bad client of stable, where one of candidate would have won too much, costs it less.
- * Fischer & Ramdas, improving the (approximate) sequential probability ratio test by avoiding overshoot.
+ * Fischer & Ramdas, improving Wald's (approximate) sequential probability ratio test by avoiding overshoot (arXiv
+ * 2410.16076), here for two rates that are not known.
  *
  * Why it stays a test. Let G be the mixture after a block and C = 1/alpha. What follows counts as min(G, C), plus a bonus
  * for the outcome (e1, e0) paid by its neighbour (e1+1, e0-1), whose G is above C. Where all clients of an arm share its rate, the
@@ -28,6 +29,9 @@ export function overshootBonus(
   const { n1, e1, n0, e0 } = block;
   if (grid.rho < 1 || e0 < 1 || e0 >= n0 + 1 || e1 >= n1) return 0;
   const total = (logs: readonly number[]) => logSumExp([...logs, unstarted]);
+  // Cheap, and nearly always the end of it: far from the end of the test nothing can be won beyond it.
+  const most = needed - Math.log(grid.size + 1);
+  if (unstarted < most && after.every((log, j) => log + grid.steps[j]! < most)) return 0;
   const neighbour = total(after.map((log, j) => log + grid.steps[j]!));
   const here = total(after);
   if (neighbour <= needed || here >= needed) return 0;

@@ -32,7 +32,7 @@ export interface RatioGrid {
   logE(blocks: Iterable<Exposure>): number;
 }
 
-/** Alternatives of the shipped tests: up to 50 times worse, down to 8 times better than tolerated. */
+/** Alternatives of an even grid, unless told otherwise: up to 50 times worse, down to 8 times better than tolerated. */
 export const WORSE_SPAN = 50;
 export const BETTER_SPAN = 8;
 export const GRID_SIZE = 32;
@@ -54,17 +54,18 @@ export function ratioGrid(
   );
 }
 
-/** ln of the smallest rise that the harm test looks for, 1.22 times. */
-const LEAST_STEP = 0.2;
+/** ln of the smallest and of the largest rise that the harm test looks for: 1.35 and 100 times. */
+const LEAST_RISE = 0.3;
+const MOST_RISE = Math.log(100);
 
 /**
- * The alternatives of the harm test, H0 `p1 <= rho*p0`: from 1.22 to 50 times rho, evenly in the square root of the logarithm,
- * so closer together where they are small. A small rise is known less exactly, in proportion, when it is found, and what
- * a mixture costs is the share of it that lies near the truth: evenly in the logarithm gives too little to the small ones
- * (docs/judge.md has the figures).
+ * The alternatives of the harm test, H0 `p1 <= rho*p0`: from 1.35 to 100 times rho, evenly in the square root of the
+ * logarithm. When a small rise is found, it is known less exactly in proportion, and what a mixture costs is the share of it that
+ * lies near the truth: a grid that is even in the logarithm spends too much on large rises. Its end is where it is because
+ * with three bad clients of candidate and none of stable (weight 10 %) the evidence should do. docs/judge.md has the figures.
  */
 export function harmGrid(rho: number): RatioGrid {
-  const [from, to] = [Math.sqrt(LEAST_STEP), Math.sqrt(Math.log(WORSE_SPAN))];
+  const [from, to] = [Math.sqrt(LEAST_RISE), Math.sqrt(MOST_RISE)];
   const steps = Array.from(
     { length: GRID_SIZE },
     (_, j) => (from + ((j + 0.5) / GRID_SIZE) * (to - from)) ** 2,

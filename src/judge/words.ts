@@ -6,12 +6,16 @@ export interface Unit {
   readonly many: string;
 }
 
+// Made once: it takes as long as judging dozens of blocks.
+const WHOLE = new Intl.NumberFormat('en-US');
+const SIGNIFICANT = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+
 /** `8,910` */
-export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const whole = (value: number): string => WHOLE.format(Math.round(value));
 
 /** Three significant digits at most, without trailing zeros: `49`, `1.25`, `0.04`. */
 export function figure(value: number): string {
-  return value >= 100 ? whole(value) : value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+  return value >= 100 ? whole(value) : SIGNIFICANT.format(value);
 }
 
 /** `0.1 %` from 0.001. */
