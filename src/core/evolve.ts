@@ -8,6 +8,9 @@ import { stepDone, stepSkipped, stepStarted } from './evolve/steps.ts';
 import { retreatEnded, retreated, takeBackDecided, verdictReached } from './evolve/verdicts.ts';
 import type { ServiceState } from './model.ts';
 
+/** Grows whenever `evolve` makes another state of the same events: snapshots of the journal are then made anew. */
+export const FOLD_VERSION = 1;
+
 /** Handled command ids remembered: more than can wait in a daemon's memory, so that a repeated one is recognised. */
 const HANDLED = 200;
 

@@ -5,7 +5,7 @@ import { createApp } from '../api/app.ts';
 import { serveApi } from '../api/server.ts';
 import { pruneOutputs } from '../checks/output-file.ts';
 import { createJobRunner } from '../checks/runner.ts';
-import { evolve } from '../core/evolve.ts';
+import { evolve, FOLD_VERSION } from '../core/evolve.ts';
 import { initialState } from '../core/state.ts';
 import { createController } from '../daemon/controller.ts';
 import { createDeployer } from '../daemon/deployer.ts';
@@ -29,8 +29,6 @@ export interface DaemonProcessOptions {
   readonly router: readonly string[];
 }
 
-/** Grows whenever `evolve` changes what old events mean: snapshots are then made anew. */
-const FOLD_VERSION = 1;
 const clock = { now: () => Date.now() };
 
 /**

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { openApi } from '../../src/api/openapi.ts';
@@ -205,6 +206,13 @@ describe('description', () => {
     expect(new Set(ids).size).toBe(ROUTES.length);
     for (const [, name] of JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g))
       expect(document.components.schemas).toHaveProperty(name!);
+  });
+
+  test('the document is valid OpenAPI 3.1', async () => {
+    const document = JSON.parse(JSON.stringify(openApi(ROUTES, '1.2.3')));
+    const validator = new Validator();
+    expect(await validator.validate(document)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
   });
 
   test('docs/api.md names every route', async () => {
