@@ -1,4 +1,6 @@
 /** Alarms of the bake: change against history, where no stable traffic is left to compare with. */
+import { ALL } from './model.ts';
+import { candidateWeight } from './state.ts';
 import { CONTROLLER, type Turn } from './turn.ts';
 import type { Evidence } from './world.ts';
 
@@ -7,14 +9,12 @@ export function evidenceOf({ state, world }: Turn): Evidence | null {
   return world.evidence !== null && world.evidence.rollout === state.rollout?.id ? world.evidence : null;
 }
 
-/** An alarm that nothing has been done about yet: newer than the last that was acted on. */
+/** An alarm at full traffic that nothing has been done about yet: newer than the last that was acted on. */
 export function newAlarm(turn: Turn): NonNullable<Evidence['alarm']> | null {
   const { rollout } = turn.state;
-  const step = rollout?.steps[rollout.step];
   const alarm = evidenceOf(turn)?.alarm ?? null;
-  if (!rollout || !alarm || rollout.takeBack || step?.kind !== 'bake' || step.state !== 'running')
-    return null;
-  if (rollout.retreat.since !== null) return null;
+  if (!rollout || !alarm || rollout.takeBack || rollout.retreat.since !== null) return null;
+  if (rollout.kind === 'rollback' || candidateWeight(turn.state) < ALL) return null;
   return rollout.alarm !== null && alarm.at <= rollout.alarm.at ? null : alarm;
 }
 

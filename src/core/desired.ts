@@ -62,13 +62,12 @@ function outageOf(state: ServiceState, rollout: Rollout | null): string | null {
     : `The first release, ${rollout.candidate.release}, is being prepared`;
 }
 
-/** Compared with stable while both have traffic, with the past in the bake. */
+/** Compared with stable while both have traffic; with the past from the moment that the candidate has it all. */
 function judgingOf(state: ServiceState): Judging | null {
   const { rollout } = state;
   if (!rollout || rollout.takeBack) return null;
   const judging = { rollout: rollout.id, candidate: rollout.candidate.environment };
   const weight = candidateWeight(state);
   if (rollout.stable && weight > 0 && weight < ALL) return { ...judging, against: 'concurrent' };
-  const step = rollout.steps[rollout.step];
-  return step?.kind === 'bake' && step.state === 'running' ? { ...judging, against: 'history' } : null;
+  return weight === ALL && rollout.kind === 'deploy' ? { ...judging, against: 'history' } : null;
 }

@@ -12,6 +12,8 @@ export const UNHEALTHY_FOR = 10_000;
 export const PAUSE_DEADLINE = 24 * 3_600_000;
 /** Leaning safe for this long after a retreat sends all traffic to the candidate again. */
 export const RETREAT_FOR = 120_000;
+/** Evidence must have caught up by then: a router that does not tell what happens is no ground to go on. */
+export const EVIDENCE_DEADLINE = 60_000;
 /** A retreat that has led nowhere by then is a rollback. */
 export const RETREAT_DEADLINE = 30 * 60_000;
 /** So many alarms in one bake are a rollback, whatever the comparison says. */

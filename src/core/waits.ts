@@ -4,6 +4,7 @@ import { wantedJobs } from './jobs.ts';
 import { COLOURS, type Rollout, type ServiceState } from './model.ts';
 import { type Phase, stableOf } from './state.ts';
 import { clearingDeadline, hindrance } from './steps/clearing.ts';
+import { reportUnjudged } from './steps/judged.ts';
 import { reportStep } from './steps/report.ts';
 import { deferredUntil } from './take-back.ts';
 import {
@@ -69,6 +70,9 @@ function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
   if (step?.state === 'pending') {
     const hold = holdOf(turn, rollout, step);
     const clearing = clearingDeadline(turn, rollout, step);
+    const held =
+      rollout.retreat.since === null ? reportUnjudged(turn, rollout, step) : reportStep(turn, rollout, step);
+    if (held?.kind === 'waiting') found.push(held);
     if (hold && !pause) found.push(hold);
     if (clearing !== null) {
       const text = hindrance(turn, rollout)!;

@@ -73,6 +73,11 @@ export interface Evidence {
   readonly together: { readonly explanation: string } | null;
   /** In the bake: an alarm against history; null: none. */
   readonly alarm: { readonly metric: string; readonly at: number; readonly explanation: string } | null;
+  /**
+   * Unix ms: all that happened before is in here. A share grows and a bake ends only once this has caught up with it, so
+   * that a daemon that was away does not pass a step unseen.
+   */
+  readonly upTo: number;
   /** Distinct clients of the candidate that got 5xx, nothing, a timeout or a cut-off answer in this rollout. */
   readonly hurt: number;
 }

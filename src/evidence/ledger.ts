@@ -53,6 +53,20 @@ export function startLedger(service: string, rollout: string, candidate: Colour,
   };
 }
 
+/**
+ * Unix ms: everything before is in the ledger. A command's metric counts as up to date until its next reading is due; a
+ * worker without metrics has nothing to wait for.
+ */
+export function seenUpTo(ledger: Ledger, spec: ServiceSpec): number {
+  const traffic = spec.listen === null ? Number.MAX_SAFE_INTEGER : ledger.traffic.closedUpTo;
+  const { mode } = ledger;
+  if (mode === null) return traffic;
+  return spec.metrics.reduce(
+    (least, { name, every }) => Math.min(least, Math.max(mode.since, ledger.readAt[name] ?? 0) + every),
+    traffic,
+  );
+}
+
 /** What is judged in a rollout of a release with this spec: errors, and what its owner measures. */
 export function questionsOf(spec: ServiceSpec): readonly MetricQuestion[] {
   const { tolerate, floor } = spec.judge.errors;

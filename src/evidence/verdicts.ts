@@ -1,7 +1,7 @@
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
 import { type ExplainNames, explain, explainHistory } from '../judge/index.ts';
-import { historyTestOf, type Ledger, questionsOf, rateTestOf } from './ledger.ts';
+import { historyTestOf, type Ledger, questionsOf, rateTestOf, seenUpTo } from './ledger.ts';
 
 /** What the judge says now, in numbers and words. */
 export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Evidence {
@@ -17,6 +17,7 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     metrics,
     together: ledger.harmAt === null ? null : { explanation: togetherInWords(metrics) },
     alarm: alarmOf(ledger, spec, names.candidate),
+    upTo: seenUpTo(ledger, spec),
     hurt: ledger.traffic.hurt,
   };
 }

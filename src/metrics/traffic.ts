@@ -6,10 +6,11 @@ import { type ArmCounts, type EvidenceBlock, NOTHING } from './block.ts';
 /** Length of a block of evidence, ms. */
 const SECOND = 1_000;
 /**
- * A second is closed when the router was asked this long after its end: by then every worker has handed its counts
- * in. Later ones are not lost, they go to the oldest second that is still open.
+ * A second is closed when the router was asked this long after its end: by then it has cut its block. What comes later
+ * all the same is not lost, it goes to the oldest second that is still open. Every client hurt meanwhile is hurt
+ * unnoticed, so this is short.
  */
-export const LATENESS = 1_500;
+export const LATENESS = 300;
 
 export interface TrafficFold {
   readonly service: string;

@@ -172,6 +172,15 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 3_000, null).map((lag) => ({
+      what: `telemetry lag ${lag}`,
+      act: (world: SimulatedWorld) => {
+        world.telemetryLag = lag;
+      },
+    })),
+  },
+  {
     weight: 2,
     arbitrary: fc.constant({ what: 'crash', act: (world: SimulatedWorld) => world.crash() }),
   },

@@ -49,6 +49,8 @@ export class SimulatedWorld {
   evidence: Evidence | null = null;
   /** How long the router takes to obey, ms; null: it is away. */
   routerLag: number | null = 0;
+  /** How old the newest evidence is, ms; null: there is none. */
+  telemetryLag: number | null = 0;
   problem: string | null = null;
   fellBackAt: number | null = null;
   /** How long requests in flight go on after an environment lost its weight, ms. */
@@ -184,7 +186,14 @@ export class SimulatedWorld {
       explanation: '12 of 240 clients got errors',
       ...change,
     };
-    this.evidence = { rollout, metrics: change === null ? [] : [metric], together: null, alarm, hurt };
+    this.evidence = {
+      rollout,
+      metrics: change === null ? [] : [metric],
+      together: null,
+      alarm,
+      hurt,
+      upTo: 0,
+    };
   }
 
   /** Everything that may be observed now. */
@@ -206,9 +215,19 @@ export class SimulatedWorld {
       environments: { blue: this.#observed('blue'), green: this.#observed('green') },
       routing,
       jobs: this.#results(),
-      evidence: this.evidence,
+      evidence: this.#evidence(),
       commands: this.#commands,
     };
+  }
+
+  /** Of the running rollout, up to now unless the telemetry is behind. */
+  #evidence(): Evidence | null {
+    const rollout = this.state.rollout?.id;
+    const upTo = this.now - (this.telemetryLag ?? Number.POSITIVE_INFINITY);
+    if (this.evidence) return { ...this.evidence, upTo };
+    return rollout === undefined
+      ? null
+      : { rollout, metrics: [], together: null, alarm: null, hurt: 0, upTo };
   }
 
   /** Types of the events so far, oldest first. */
@@ -218,6 +237,7 @@ export class SimulatedWorld {
 
   #append(events: readonly Event[]): void {
     this.history.push(...events);
+    if (events.some(({ type }) => type === 'rollout-started')) this.evidence = null;
     this.state = fold(this.state, events);
   }
 

@@ -117,7 +117,9 @@ describe('harm', () => {
     const world = rolling('observe');
     world.judge({ verdict: 'harm' });
     world.evidence = { ...world.evidence!, rollout: 'shop-1' };
-    expect(untilEnded(world).outcome).toBe('promoted');
+    world.pass(MINUTE);
+    expect(world.types).not.toContain('verdict-reached');
+    expect(world.state.rollout?.takeBack).toBeNull();
   });
 });
 

@@ -54,7 +54,7 @@ const errors = (second: number, stable: [number, number], candidate: [number, nu
 });
 
 test('both arms of the same second meet in one block, whenever they arrive', () => {
-  const first = foldTraffic(start(), [block('blue', 0, 90, 1), block('blue', 1, 80, 0)], T + 1_900);
+  const first = foldTraffic(start(), [block('blue', 0, 90, 1), block('blue', 1, 80, 0)], closing(0) - 1);
   expect(first.closed).toEqual([]);
   const second = foldTraffic(first.fold, [block('green', 0, 10, 2), block('green', 1, 8, 0)], closing(1));
   expect(second.closed).toEqual([errors(0, [90, 1], [10, 2]), errors(1, [80, 0], [8, 0])]);

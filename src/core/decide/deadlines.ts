@@ -3,6 +3,7 @@ import { holdOf } from '../hold.ts';
 import type { Rollout, StepState } from '../model.ts';
 import { everShifted } from '../state.ts';
 import { clearingDeadline, hindrance } from '../steps/clearing.ts';
+import { reportUnjudged } from '../steps/judged.ts';
 import { reportStep } from '../steps/report.ts';
 import { takeBack } from '../take-back.ts';
 import type { Turn } from '../turn.ts';
@@ -47,7 +48,7 @@ function pauseOver(turn: Turn, { pause }: Rollout): readonly Event[] {
 }
 
 function failedStep(turn: Turn, rollout: Rollout, step: StepState): readonly Event[] {
-  if (step.state !== 'running') return [];
+  if (step.state !== 'running' && rollout.retreat.since === null) return [];
   const report = reportStep(turn, rollout, step);
   return report.kind === 'failed' ? takeBack(turn, report) : [];
 }
@@ -58,6 +59,8 @@ function neverStarts(turn: Turn, rollout: Rollout, step: StepState): readonly Ev
     const reason = 'The freeze windows leave no moment of the week free';
     return takeBack(turn, { by: 'deadline', outcome: 'aborted', reason });
   }
+  const unjudged = reportUnjudged(turn, rollout, step);
+  if (unjudged?.kind === 'failed') return takeBack(turn, unjudged);
   const deadline = clearingDeadline(turn, rollout, step);
   if (deadline === null || turn.now < deadline) return [];
   const reason = `Waited in vain for ${hindrance(turn, rollout)}`;

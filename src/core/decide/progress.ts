@@ -7,6 +7,7 @@ import { startRollout } from '../start.ts';
 import { specOf, stableOf } from '../state.ts';
 import { isRetreatOver } from '../steps/bake.ts';
 import { isCleared } from '../steps/clearing.ts';
+import { reportUnjudged } from '../steps/judged.ts';
 import { reportStep } from '../steps/report.ts';
 import { event, isServing, type Turn } from '../turn.ts';
 import { finishTakeBack } from './taken-back.ts';
@@ -18,6 +19,7 @@ export function progress(turn: Turn): readonly Event[] {
   if (rollout.takeBack) return finishTakeBack(turn, rollout, rollout.takeBack);
   const step = rollout.steps[rollout.step];
   if (!step) return promote(turn, rollout);
+  if (rollout.retreat.since !== null) return endRetreat(turn, rollout, rollout.retreat.since);
   return step.state === 'pending' ? start(turn, rollout, step) : advance(turn, rollout, step);
 }
 
@@ -33,7 +35,7 @@ function startQueued(turn: Turn): readonly Event[] {
 }
 
 function start(turn: Turn, rollout: Rollout, step: StepState): readonly Event[] {
-  if (holdOf(turn, rollout, step)) return [];
+  if (holdOf(turn, rollout, step) || reportUnjudged(turn, rollout, step)) return [];
   const { environment, release } = rollout.candidate;
   const started = event(turn, { type: 'step-started', step: rollout.step });
   if (step.kind === 'prepare') {
@@ -49,7 +51,6 @@ function start(turn: Turn, rollout: Rollout, step: StepState): readonly Event[] 
 
 function advance(turn: Turn, rollout: Rollout, step: StepState): readonly Event[] {
   if (step.kind === 'bake' && rollout.outAt === null) return [event(turn, { type: 'rollout-out' })];
-  if (rollout.retreat.since !== null) return endRetreat(turn, rollout, rollout.retreat.since);
   const report = reportStep(turn, rollout, step);
   if (report.kind === 'move') {
     const { split, reason } = report;

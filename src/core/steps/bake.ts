@@ -2,6 +2,7 @@ import { newAlarm } from '../alarm.ts';
 import type { Rollout } from '../model.ts';
 import { ACKNOWLEDGEMENT_POLL, RETREAT_DEADLINE, RETREAT_FOR, ROUTER_DEADLINE } from '../times.ts';
 import { splitObeyed, type Turn } from '../turn.ts';
+import { reportJudged } from './judged.ts';
 import type { Running, StepReport } from './step-report.ts';
 import { failedCheck, openChecks } from './verify.ts';
 
@@ -9,9 +10,10 @@ import { failedCheck, openChecks } from './verify.ts';
 export function reportBake(turn: Turn, rollout: Rollout, step: Running<'bake'>): StepReport {
   const failure = failedCheck(turn, rollout, step.checks);
   if (failure) return failure;
-  if (rollout.retreat.since !== null) return reportRetreat(turn, rollout.retreat.since);
   const end = step.startedAt + step.for;
   if (turn.now < end) return { kind: 'waiting', text: 'the bake to end', until: end };
+  const unjudged = step.for > 0 ? reportJudged(turn, end) : null;
+  if (unjudged) return unjudged;
   if (newAlarm(turn)) return waiting(turn, 'the alarm to be dealt with', turn.now);
   const open = openChecks(rollout, step.checks);
   if (open.length > 0) return waiting(turn, `checks: ${open.join(', ')}`, end);
@@ -26,7 +28,8 @@ export function isRetreatOver(turn: Turn, since: number): boolean {
   return turn.now >= since + RETREAT_FOR && leaningSafe(turn);
 }
 
-function reportRetreat(turn: Turn, since: number): StepReport {
+/** How far a retreat is, whichever step it interrupts. */
+export function reportRetreat(turn: Turn, since: number): StepReport {
   const until = since + RETREAT_DEADLINE;
   const text = 'the judge, with half of the traffic back on stable';
   if (turn.now < until || leaningSafe(turn)) {

@@ -1,7 +1,7 @@
 import type { Rollout, StepState } from '../model.ts';
 import type { Turn } from '../turn.ts';
 import { reportApprove } from './approve.ts';
-import { reportBake } from './bake.ts';
+import { reportBake, reportRetreat } from './bake.ts';
 import { reportHook } from './hook.ts';
 import { reportObserve } from './observe.ts';
 import { reportPrepare } from './prepare.ts';
@@ -12,6 +12,7 @@ import { reportVerify } from './verify.ts';
 /** Report of a running step. A step that is complete is done even past its deadline: nobody is harmed by good news. */
 export function reportStep(turn: Turn, rollout: Rollout, step: StepState): StepReport {
   const startedAt = step.startedAt ?? turn.now;
+  if (rollout.retreat.since !== null) return reportRetreat(turn, rollout.retreat.since);
   switch (step.kind) {
     case 'hook':
       return reportHook(turn, rollout, { ...step, startedAt });

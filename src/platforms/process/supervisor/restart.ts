@@ -23,10 +23,10 @@ export const INSTANCE_RESTART: RestartPolicy = {
   retryAfter: 60_000,
 };
 
-/** Router and daemon: at once, and for ever. */
+/** Router and daemon: at once, and for ever: while either is away, nobody is protected. */
 export const OWN_RESTART: RestartPolicy = {
   first: 10,
-  max: 5_000,
+  max: 1_000,
   window: 60_000,
   limit: null,
   retryAfter: null,

@@ -1,0 +1,30 @@
+/** Before the candidate's share grows, and before a bake ends, the judge must have seen what happened until then. */
+import { evidenceOf } from '../alarm.ts';
+import { ALL, type Rollout, type StepState } from '../model.ts';
+import { candidateWeight } from '../state.ts';
+import { EVIDENCE_DEADLINE } from '../times.ts';
+import type { Turn } from '../turn.ts';
+import type { StepReport } from './step-report.ts';
+
+/** Whether all that happened before `time` (Unix ms) has been judged. */
+export function isJudged(turn: Turn, time: number): boolean {
+  return (evidenceOf(turn)?.upTo ?? 0) >= time;
+}
+
+/** What a pending shift to a wider share waits for, or why it never may; null: for nothing of the judge's. */
+export function reportUnjudged(turn: Turn, rollout: Rollout, step: StepState): StepReport | null {
+  const weight = candidateWeight(turn.state);
+  if (step.kind !== 'shift' || step.state !== 'pending' || rollout.kind === 'rollback') return null;
+  if (!rollout.stable || weight === 0 || weight === ALL) return null;
+  return reportJudged(turn, rollout.steps[rollout.step - 1]?.endedAt ?? rollout.startedAt);
+}
+
+/** The same for any moment, Unix ms; null: it has been judged. */
+export function reportJudged(turn: Turn, time: number): StepReport | null {
+  if (isJudged(turn, time)) return null;
+  const until = time + EVIDENCE_DEADLINE;
+  if (turn.now < until) return { kind: 'waiting', text: 'the evidence of the last seconds', until };
+  const seconds = EVIDENCE_DEADLINE / 1000;
+  const reason = `For ${seconds} s there was no news of what the candidate does: the router's telemetry or a metric cannot be read`;
+  return { kind: 'failed', by: 'deadline', outcome: 'failed', reason };
+}
