@@ -41,6 +41,32 @@ describe('bash completion', () => {
   test('completes services', () => expect(complete('teal', 'promote', 's')).toEqual(['shop']));
 });
 
+const without = (shell: string) =>
+  process.env.TEAL_REQUIRE !== 'all' && spawnSync(shell, ['--version']).error !== undefined;
+
+describe.skipIf(without('fish'))('fish completion in fish itself', () => {
+  const complete = (line: string) => {
+    const script = `function teal; echo '    "service": "shop",'; end
+      printf %s $argv[2] | source; complete -C $argv[1]`;
+    const { stdout, stderr } = spawnSync('fish', ['-N', '-c', script, line, fishCompletion()], {
+      encoding: 'utf8',
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    expect(stderr).toBe('');
+    return stdout
+      .trim()
+      .split('\n')
+      .map((found) => found.split('\t')[0]);
+  };
+
+  test('completes verbs', () => expect(complete('teal de')).toEqual(['demo', 'deploy']));
+  test('completes options', () => expect(complete('teal deploy --wa')).toEqual(['--wait']));
+  test('completes values and no files', () =>
+    expect(complete('teal deploy --wait ')).toEqual(['bake', 'out']));
+  test('completes services', () => expect(complete('teal promote s')).toEqual(['shop']));
+});
+
 describe.each([
   ['zsh', zshCompletion()],
   ['fish', fishCompletion()],
@@ -52,7 +78,7 @@ describe.each([
     }
   });
 
-  test.skipIf(process.env.TEAL_REQUIRE !== 'all' && spawnSync(shell, ['--version']).error)('is valid', () => {
+  test.skipIf(without(shell))('is valid', () => {
     // A real pipe: fish refuses the socket that Node.js gives a child as its standard input.
     const check = ['-c', 'printf %s "$1" | "$0" -n', shell, script];
     const { status, stderr } = spawnSync('bash', check, { encoding: 'utf8' });

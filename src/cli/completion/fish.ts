@@ -35,7 +35,8 @@ function optionFlags(name: string, option: Option): string {
   return [
     `-l ${name}`,
     ...(option.short ? [`-s ${option.short}`] : []),
-    ...(option.value ? ['-r', values(option.kind ?? 'text', option.choices)] : []),
+    // Exclusive, so that no files are offered where only certain words are meant.
+    ...(option.value ? ['-x', values(option.kind ?? 'text', option.choices)] : []),
   ]
     .filter((flag) => flag !== '')
     .join(' ');
