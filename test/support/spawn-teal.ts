@@ -11,6 +11,8 @@ export interface SpawnTealOptions {
   readonly home: Pick<Home, 'root'>;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** The entry of another copy of Teal; default: {@link TEAL_BIN}. */
+  readonly bin?: string;
   /** Written to standard input, which is then closed. Default: nothing. */
   readonly input?: string;
 }
@@ -38,7 +40,7 @@ export interface RunningTeal {
 
 /** Starts `teal ARGS` as a process of its own over `home`, without a terminal. */
 export function spawnTeal(args: readonly string[], options: SpawnTealOptions): RunningTeal {
-  const child = spawn(process.execPath, [TEAL_BIN, ...args], {
+  const child = spawn(process.execPath, [options.bin ?? TEAL_BIN, ...args], {
     cwd: options.cwd ?? options.home.root,
     env: { ...process.env, NO_COLOR: '1', ...options.env, TEAL_HOME: options.home.root },
     stdio: ['pipe', 'pipe', 'pipe'],
