@@ -1,6 +1,6 @@
 /**
  * Makes docs/picture.svg: a real `teal deploy` of a canary that fails a share of its requests, under real traffic, in a real
- * terminal (tmux), caught when the verdict has been reached. Run: `node scripts/picture/picture.ts`
+ * terminal (tmux): once while it is watched and once when it was taken back. Run: `node scripts/picture/picture.ts`
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -16,13 +16,13 @@ const ROWS = 40;
 const session = `teal-picture-${process.pid}`;
 const tmux = async (...args: string[]) => (await promisify(execFile)('tmux', args)).stdout;
 
-const shop = await openShop('strategy: blue-green\nbake: 0s\nkeep: 1h');
+const CANARY = 'strategy: { canary: { identify: { header: X-User-Id } } }\ndwell: 6s\nkeep: 1h\ndrain: 5s';
+
+const shop = await openShop(`${CANARY}\nbake: 0s`);
 try {
   await shop.deploy({ version: 'v1' }, '--wait', 'bake');
-  await shop.service.configure(
-    'strategy: { canary: { identify: { header: X-User-Id } } }\ndwell: 4s\nbake: 1m\ndrain: 5s',
-  );
-  await shop.service.become({ version: 'v2', failRate: 0.04 });
+  await shop.service.configure(`${CANARY}\nbake: 1m`);
+  await shop.service.become({ version: 'v2', failRate: 0.02 });
   const traffic = startTraffic({ url: shop.url, rate: 300, clients: 5000 });
   const env = `TEAL_HOME=${shop.home.root} FORCE_COLOR=1`;
   await tmux(
@@ -45,23 +45,35 @@ try {
     'Enter',
   );
   await tmux('send-keys', '-t', session, 'teal deploy', 'Enter');
-  await waitFor(async () => (await shop.status()).last?.outcome === 'rolled-back', {
-    within: 120_000,
-    what: 'the canary to be taken back',
-  });
-  const screen = await waitFor(
-    async () => {
-      const now = await tmux('capture-pane', '-e', '-p', '-t', session);
-      return /rolled.back/i.test(now) ? now : null;
-    },
-    { what: 'the last picture' },
+  const watched = await shown(async () =>
+    (await shop.status()).rollout?.verdicts.some(({ e, candidate }) => candidate.bad > 0 && e.harm > 3),
   );
+  const takenBack = await shown(async () => (await shop.status()).last?.outcome === 'rolled-back');
   await traffic.stop();
   await writeFile(
     new URL('../../docs/picture.svg', import.meta.url),
-    terminalSvg(screen, COLUMNS, 'teal deploy'),
+    terminalSvg(`${watched.trimEnd()}\n\n${lastOf(takenBack)}`, COLUMNS, 'teal deploy'),
   );
 } finally {
   await tmux('kill-session', '-t', session).catch(() => undefined); // it may not have been started
   await shop.remove();
+}
+
+/** The screen, as soon as it has been drawn anew after something has come about. */
+async function shown(happened: () => Promise<boolean | undefined>): Promise<string> {
+  await waitFor(happened, { within: 120_000, what: 'the moment to be taken' });
+  const before = await tmux('capture-pane', '-e', '-p', '-t', session);
+  return waitFor(
+    async () => {
+      const now = await tmux('capture-pane', '-e', '-p', '-t', session);
+      return now === before ? null : now;
+    },
+    { what: 'the next picture' },
+  );
+}
+
+/** The lines from how the rollout ended. */
+function lastOf(screen: string): string {
+  const lines = screen.trimEnd().split('\n');
+  return lines.slice(lines.findIndex((line) => line.includes('Last:'))).join('\n');
 }
