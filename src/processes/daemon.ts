@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
+import { logEvents } from '../api/event-log.ts';
 import { serveApi } from '../api/server.ts';
 import { pruneOutputs } from '../checks/output-file.ts';
 import { createJobRunner } from '../checks/runner.ts';
@@ -56,6 +57,7 @@ async function start(home: Home, options: DaemonProcessOptions, log: Logger): Pr
     path: home.journal,
     fold: { version: FOLD_VERSION, initial: initialState, evolve },
   });
+  logEvents(journal, log);
   await ensureSupervisor(home, options.supervisor);
   await ensureRouter(home, options.router);
   const platform = processPlatform({ home, log, supervisorArgv: options.supervisor });

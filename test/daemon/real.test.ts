@@ -52,6 +52,9 @@ test('deployed, a canary promoted, a bad one taken back with its evidence, and n
     expect(detail.verdicts[0]).toMatchObject({ metric: 'errors', verdict: 'harm' });
     expect(detail.verdicts[0]!.candidate.bad).toBeGreaterThan(0);
     expect(detail.events.map(({ type }) => type)).toContain('take-back-acknowledged');
+    const log = await readFile(`${shop.home.logs}/daemon.log`, 'utf8');
+    const ending = log.split('\n').find((line) => line.includes('"rollout-ended"') && line.includes(bad));
+    expect(JSON.parse(ending!)).toMatchObject({ level: 40, service: 'shop', rollout: bad });
   } finally {
     expect(lost(await traffic.stop())).toEqual([]);
   }
