@@ -7,6 +7,7 @@
  * the limit is so many seconds away.
  */
 import { parseArgs } from 'node:util';
+import { factorsOfBad } from '../src/judge/block-factors.ts';
 import { conditionalLimit, type Exposure, rateTest } from '../src/judge/index.ts';
 import { firstStart, type LateStarts, startUpTo, unstartedLog } from '../src/judge/late-starts.ts';
 import { logSumExp } from '../src/judge/logs.ts';
@@ -58,7 +59,7 @@ function everyRequest(
     const unstarted = start === ONE_START ? Number.NEGATIVE_INFINITY : unstartedLog(process);
     const logs = [...process.logs];
     grid.add(logs, block);
-    const bonus = overshootBonus(logs, unstarted, grid, block, needed);
+    const bonus = overshootBonus(logs, unstarted, factorsOfBad(grid, block), grid.rho, block, needed);
     process = { ...process, logs: logs.map((log) => log + bonus) };
     if (logSumExp([...process.logs, unstarted]) >= needed) return request;
   }

@@ -1,5 +1,6 @@
+import type { BlockFactors } from './block-factors.ts';
 import { logSumExp } from './logs.ts';
-import type { Exposure, RatioGrid } from './ratio-grid.ts';
+import type { Exposure } from './ratio-grid.ts';
 
 /**
  * What a test would win beyond 1/alpha is of no use to it: harm is harm. So it gives that up, and is paid for it where
@@ -21,24 +22,25 @@ export function overshootBonus(
   after: readonly number[],
   /** ln of what has not started yet. */
   unstarted: number,
-  grid: RatioGrid,
+  factors: BlockFactors,
+  rho: number,
   block: Exposure,
   /** ln(1/alpha) */
   needed: number,
 ): number {
   const { n1, e1, n0, e0 } = block;
-  if (grid.rho < 1 || e0 < 1 || e0 >= n0 + 1 || e1 >= n1) return 0;
+  if (rho < 1 || e0 < 1 || e0 >= n0 + 1 || e1 >= n1) return 0;
   const total = (logs: readonly number[]) => logSumExp([...logs, unstarted]);
   // Cheap, and nearly always the end of it: far from the end of the test nothing can be won beyond it.
-  const most = needed - Math.log(grid.size + 1);
-  if (unstarted < most && after.every((log, j) => log + grid.steps[j]! < most)) return 0;
-  const neighbour = total(after.map((log, j) => log + grid.steps[j]!));
+  const most = needed - Math.log(after.length + 1);
+  const swapped = after.map((log, j) => log + factors.candidate[j]! - factors.stable[j]!);
+  if (unstarted < most && swapped.every((log) => log < most)) return 0;
+  const neighbour = total(swapped);
   const here = total(after);
   if (neighbour <= needed || here >= needed) return 0;
-  const oneMore = grid.logFactors(block, 'candidate');
-  const above = Math.min(needed, total(after.map((log, j) => log + oneMore[j]!)));
+  const above = Math.min(needed, total(after.map((log, j) => log + factors.candidate[j]!)));
   const paid =
-    ((grid.rho * (n1 - e1) * e0) / ((e1 + 1) * (n0 - e0 + 1))) * (Math.exp(neighbour) - Math.exp(needed));
+    ((rho * (n1 - e1) * e0) / ((e1 + 1) * (n0 - e0 + 1))) * (Math.exp(neighbour) - Math.exp(needed));
   const bonus = Math.min(paid, Math.exp(above) - Math.exp(here));
   return bonus > 0 ? Math.log1p(bonus / Math.exp(logSumExp(after))) : 0;
 }

@@ -1,4 +1,5 @@
 import { aboveLimit, belowLimitLogE } from './absolute.ts';
+import { factorsOfBad, factorsOfBoth } from './block-factors.ts';
 import { addCounts, type Counts, checkCounts, checkPositive, checkShare, checkTime } from './input.ts';
 import { emptyLikelihood, observeLikelihood, ratioInterval } from './interval.ts';
 import {
@@ -96,6 +97,10 @@ export interface RateTest {
 
 /** Clients of candidate without which nothing leans anywhere. */
 const LEAN_AT = 5;
+/** Stable's rate from which good clients tell enough to be looked at. */
+const FREQUENT = 0.02;
+/** Good clients that are added to stable's past, so that a few bad ones are no base rate. */
+const DOUBT = 10;
 const NOTHING: Exposure = { n1: 0, e1: 0, n0: 0, e0: 0 };
 
 /**
@@ -166,19 +171,28 @@ export function rateTest(given: RateOptions): RateTest {
     const harmRatio = startUpTo(state.harmRatio, minute);
     // Both arms or nothing: a block without one arm says nothing of a ratio. The rule looks at n alone, never at e.
     if (open.n1 < 1 || open.n0 < 2) return { ...state, open, harmRatio };
-    if (open.e1 + open.e0 === 0) return { ...state, open: NOTHING, harmRatio };
-    const harmLogs = [...harmRatio.logs];
-    const safeRatio = [...state.safeRatio];
-    worse.add(harmLogs, open);
-    better.add(safeRatio, open);
-    const bonus = overshootBonus(harmLogs, unstartedLog(harmRatio), worse, open, Math.log(needed.harm));
-    return {
+    const closed = {
       ...state,
       open: NOTHING,
-      harmRatio: { ...harmRatio, logs: bonus === 0 ? harmLogs : harmLogs.map((log) => log + bonus) },
-      safeRatio,
-      likelihood: observeLikelihood(state.likelihood, open),
+      harmRatio: observeWorse(harmRatio, open, pastRate(state.stable, open)),
     };
+    if (open.e1 + open.e0 === 0) return closed;
+    const safeRatio = [...state.safeRatio];
+    better.add(safeRatio, open);
+    return { ...closed, safeRatio, likelihood: observeLikelihood(state.likelihood, open) };
+  }
+
+  function observeWorse(process: LateStarts, block: Exposure, baseRate: number): LateStarts {
+    const isFrequent = baseRate >= FREQUENT;
+    if (!isFrequent && block.e1 + block.e0 === 0) return process;
+    const factors = isFrequent ? factorsOfBoth(worse, block, baseRate) : factorsOfBad(worse, block);
+    const { exposure, candidate, stable } = factors;
+    const logs = process.logs.map(
+      (log, j) => log + exposure[j]! + block.e1 * candidate[j]! + block.e0 * stable[j]!,
+    );
+    const limit = Math.log(needed.harm);
+    const bonus = overshootBonus(logs, unstartedLog(process), factors, tolerate, block, limit);
+    return { ...process, logs: bonus === 0 ? logs : logs.map((log) => log + bonus) };
   }
 
   function latch(state: RateState): RateState {
@@ -221,6 +235,15 @@ export function rateTest(given: RateOptions): RateTest {
   }
 
   return { options, initial, observe, verdict, logE };
+}
+
+/**
+ * Stable's rate before a block, from the totals with it; lower by about its standard error, because too high a guess costs more
+ * than too low a one. Nothing of the block itself may be in it: a guess that has seen what it is for would make any evidence.
+ */
+function pastRate({ n, bad }: Counts, block: Exposure): number {
+  const before = Math.max(0, bad - block.e0);
+  return Math.max(0, before - Math.sqrt(before)) / (n - block.n0 + DOUBT);
 }
 
 function checkOptions(options: Required<RateOptions>): void {

@@ -24,8 +24,6 @@ export interface RatioGrid {
   readonly rho: number;
   /** ln(r_j/rho) of each alternative. */
   readonly steps: readonly number[];
-  /** ln of what one more bad client of candidate (else of stable) multiplies each alternative by, in a block of that exposure. */
-  logFactors(block: Exposure, arm: 'candidate' | 'stable'): number[];
   /** ln(E_j / E_j before) of each alternative for one block, added to `logs` in place. */
   add(logs: number[], block: Exposure): void;
   /** ln E of the uniform mixture over a list of blocks, from scratch. */
@@ -91,12 +89,6 @@ function gridOf(rho: number, steps: readonly number[]): RatioGrid {
     rho,
     steps,
     add,
-    logFactors({ n1, n0 }, arm) {
-      const one = arm === 'candidate' ? { e1: 1, e0: 0 } : { e1: 0, e0: 1 };
-      const logs = new Array<number>(size).fill(0);
-      add(logs, { n1, n0, ...one });
-      return logs;
-    },
     logE(blocks) {
       const logs = new Array<number>(size).fill(0);
       for (const block of blocks) if (block.n1 + block.n0 > 0) add(logs, block);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { factorsOfBad } from '../../src/judge/block-factors.ts';
 import { type RateState, rateTest } from '../../src/judge/index.ts';
 import { overshootBonus } from '../../src/judge/overshoot.ts';
 import { harmGrid } from '../../src/judge/ratio-grid.ts';
@@ -62,7 +63,7 @@ describe('what is won beyond 1/alpha', () => {
         { n1: 1, n0: 5 },
         { n1: 1, n0: 5 },
       ],
-      [0.02, 0.02],
+      [0.01, 0.01],
     );
     expect(expected).toBeGreaterThan(0.995);
   });
@@ -70,7 +71,14 @@ describe('what is won beyond 1/alpha', () => {
   const grid = harmGrid(1.25);
   const after = (log: number) => new Array<number>(grid.size).fill(log - Math.log(grid.size));
   const bonus = (logE: number, e1: number, e0: number, n1 = 10, n0 = 90) =>
-    overshootBonus(after(logE), Number.NEGATIVE_INFINITY, grid, { n1, e1, n0, e0 }, Math.log(100));
+    overshootBonus(
+      after(logE),
+      Number.NEGATIVE_INFINITY,
+      factorsOfBad(grid, { n1, n0 }),
+      grid.rho,
+      { n1, e1, n0, e0 },
+      Math.log(100),
+    );
 
   test('is paid out where stable had a bad client while one of candidate would have been too much', () => {
     expect(bonus(Math.log(50), 0, 1)).toBeGreaterThan(0);
