@@ -21,6 +21,7 @@ export interface Exposure {
 
 export interface RatioGrid {
   readonly size: number;
+  /** The tolerated ratio. */
   readonly rho: number;
   /** ln(r_j/rho) of each alternative. */
   readonly steps: readonly number[];

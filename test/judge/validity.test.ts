@@ -113,6 +113,11 @@ describe('false verdicts while being watched all the time stay below alpha', () 
   test.each<[string, Scenario]>([
     ['a candidate that is just tolerable', { p0: 0.02, ratio: 1.25, weight: () => 0.1 }],
     ['weights that change', { p0: 0.02, ratio: 1.25, weight: ramp }],
+    ['frequent bad clients', { p0: 0.15, ratio: 1.25, weight: ramp }],
+    [
+      'a base rate that comes and goes',
+      { p0: 0.02, ratio: 1.25, weight: ramp, incident: (t) => (t % 60 < 30 ? 1 : 8) },
+    ],
     [
       'an incident of both',
       { p0: 0.01, ratio: 1.25, weight: ramp, incident: (t) => (t > 100 && t < 280 ? 10 : 1) },
