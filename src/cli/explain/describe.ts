@@ -82,7 +82,7 @@ function explainStep(step: Step, spec: ServiceSpec): ExplainedStep {
         does: `${share(step.weight)} of ${unit(spec)} to the candidate`,
         least: 0,
         most: step.deadline,
-        ends: 'the router does not acknowledge: rolled back',
+        ends: 'the router does not acknowledge: failed',
       };
     case 'observe':
       return {
@@ -123,13 +123,27 @@ function readiness({ ready }: ServiceSpec): string {
   return ready.kind === 'tcp' ? 'when it accepts connections' : `by ${ready.command}`;
 }
 
-function always({ judge, keep }: ServiceSpec, { strategy }: Plan): string[] {
+function always(spec: ServiceSpec, plan: Plan): string[] {
+  const { judge, keep, metrics } = spec;
+  const { strategy } = plan;
   const { tolerate, floor } = judge.errors;
   const errors = `${tolerate} times the stable’s error rate and above ${share(floor * ALL)}`;
   return [
+    reach(spec, plan),
     ...(strategy === 'canary' ? [`Harm is an error rate of clients above ${errors}.`] : []),
+    ...(metrics.length > 0 ? [`Judged as well: ${metrics.map(({ name }) => name).join(', ')}.`] : []),
     'A candidate without a ready instance for 10 s is taken back.',
     'teal abort and teal rollback move all traffic to the stable release at once, at any step.',
-    `The old environment stays warm for ${duration(keep)} after promotion: until then a rollback is one switch.`,
+    keep === 0
+      ? 'The old environment is stopped after promotion: a later rollback prepares its release again.'
+      : `The old environment stays warm for ${duration(keep)} after promotion: until then a rollback is one switch.`,
   ];
+}
+
+/** Whom a bad release can hurt before anything of it has been seen. */
+function reach(spec: ServiceSpec, { steps }: Plan): string {
+  const first = steps.find((step) => step.kind === 'observe');
+  if (first === undefined || first.weight === ALL)
+    return 'From the switch on, what no check has found concerns everybody, until an alarm of the bake or a rollback.';
+  return `A bad release has at most ${share(first.weight)} of ${unit(spec)} before it has been watched for ${duration(first.dwell)}.`;
 }
