@@ -24,6 +24,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   rollback: () => import('./verbs/rollback.ts'),
   router: () => import('./verbs/router.ts'),
   show: () => import('./verbs/show.ts'),
+  simulate: () => import('./verbs/simulate.ts'),
   status: () => import('./verbs/status.ts'),
   supervisor: () => import('./verbs/supervisor.ts'),
   up: () => import('./verbs/up.ts'),

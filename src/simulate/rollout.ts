@@ -3,7 +3,7 @@ import { type Decision, decide } from '../core/decide.ts';
 import { TealError } from '../core/error.ts';
 import type { Event } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import type { Outcome, ServiceState } from '../core/model.ts';
+import type { Outcome, ServiceState, Step } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Command, Evidence } from '../core/world.ts';
 import { LATENESS } from '../metrics/traffic.ts';
@@ -24,8 +24,14 @@ export interface SimulatedRollout {
   readonly takenBackAfter: number | null;
   /** Clients that the candidate hurt and stable would not have, within {@link HORIZON} or the rollout, whichever is longer. */
   readonly hurt: number;
-  /** ms that each step of the plan took; null: it did not end. */
-  readonly steps: readonly (number | null)[];
+  /** The plan's steps without hooks, checks and gates. */
+  readonly steps: readonly SimulatedStep[];
+}
+
+export interface SimulatedStep {
+  readonly kind: Step['kind'];
+  /** ms; null: it did not end. */
+  readonly took: number | null;
 }
 
 export interface RolloutOptions {
@@ -178,13 +184,13 @@ function timesIn(history: readonly Event[]) {
   };
 }
 
-function stepTimes(history: readonly Event[]): readonly (number | null)[] {
+function stepTimes(history: readonly Event[]): readonly SimulatedStep[] {
   const begun = history.find((event) => event.type === 'rollout-started');
   const at = (type: 'step-started' | 'step-done', step: number) =>
     history.find((event) => event.type === type && event.step === step)?.at ?? null;
-  return (begun?.steps ?? []).map((_, step) => {
+  return (begun?.steps ?? []).map(({ kind }, step) => {
     const [from, to] = [at('step-started', step), at('step-done', step)];
-    return from === null || to === null ? null : to - from;
+    return { kind, took: from === null || to === null ? null : to - from };
   });
 }
 

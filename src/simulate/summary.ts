@@ -8,8 +8,9 @@ export interface Finished {
   readonly hurt: number;
 }
 
-/** Of the times that there are, ms; null where there is none. */
-export interface Times {
+/** Quantiles of a number of values. */
+export interface Spread {
+  readonly p5: number;
   readonly median: number;
   readonly p95: number;
 }
@@ -20,11 +21,12 @@ export interface Summary {
   /** Share of the rollouts, 0-1, that ended with the candidate promoted, or with it taken back. */
   readonly promoted: number;
   readonly takenBack: number;
-  /** Until all traffic was on the candidate, of those that were promoted. */
-  readonly out: Times | null;
-  readonly back: Times | null;
-  /** Clients hurt that stable would have served. */
-  readonly hurt: { readonly mean: number; readonly p95: number };
+  /** ms until all traffic was on the candidate, of those that were promoted; null: none was. */
+  readonly out: Spread | null;
+  /** ms until it was decided to take it back, of those where it was. */
+  readonly back: Spread | null;
+  /** Clients hurt that stable would have served, of all. */
+  readonly hurt: Spread & { readonly mean: number };
 }
 
 export function summarise(rollouts: readonly Finished[]): Summary {
@@ -36,9 +38,9 @@ export function summarise(rollouts: readonly Finished[]): Summary {
     runs,
     promoted: promoted.length / runs,
     takenBack: takenBack.length / runs,
-    out: timesOf(promoted.map(({ outAfter }) => outAfter)),
-    back: timesOf(takenBack.map(({ takenBackAfter }) => takenBackAfter)),
-    hurt: { mean: hurt.reduce((sum, one) => sum + one, 0) / runs, p95: quantileOf(hurt, 0.95) },
+    out: spreadOfTimes(promoted.map(({ outAfter }) => outAfter)),
+    back: spreadOfTimes(takenBack.map(({ takenBackAfter }) => takenBackAfter)),
+    hurt: { mean: hurt.reduce((sum, one) => sum + one, 0) / runs, ...spreadOf(hurt) },
   };
 }
 
@@ -48,7 +50,13 @@ export function quantileOf(values: readonly number[], q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
 }
 
-function timesOf(all: readonly (number | null)[]): Times | null {
+const spreadOf = (values: readonly number[]): Spread => ({
+  p5: quantileOf(values, 0.05),
+  median: quantileOf(values, 0.5),
+  p95: quantileOf(values, 0.95),
+});
+
+function spreadOfTimes(all: readonly (number | null)[]): Spread | null {
   const times = all.filter((time) => time !== null);
-  return times.length === 0 ? null : { median: quantileOf(times, 0.5), p95: quantileOf(times, 0.95) };
+  return times.length === 0 ? null : spreadOf(times);
 }

@@ -1,14 +1,21 @@
 import { compilePlan } from '../../core/plan.ts';
 import type { ServiceSpec } from '../../core/service-spec.ts';
 import { loadSpecFile } from '../../spec/index.ts';
-import { textOf, type Verb } from '../command.ts';
-import { type Explained, explainPlan } from '../explain/describe.ts';
+import { type Invocation, textOf, type Verb } from '../command.ts';
+import { explainPlan } from '../explain/describe.ts';
+import { type ExplainedAtTraffic, expectedInWords, expectedOf } from '../explain/expected.ts';
 import type { Output } from '../output.ts';
 import { usageError } from '../parse.ts';
+import { trafficOf } from '../simulate/options.ts';
+import { recentRate } from '../simulate/recent.ts';
 import { duration } from '../view/format.ts';
 import { wrap } from '../wrap.ts';
 
-export const run: Verb['run'] = async ({ positionals, options, output }) => {
+/** For all simulations together, ms. */
+const TIME = 1_000;
+
+export const run: Verb['run'] = async (invocation) => {
+  const { positionals, options, output } = invocation;
   const { services } = await loadSpecFile(positionals[0] ?? '.');
   const only = textOf(options, 'service');
   const chosen = services.filter(({ service }) => only === undefined || service === only);
@@ -18,21 +25,34 @@ export const run: Verb['run'] = async ({ positionals, options, output }) => {
       `It has: ${services.map(({ service }) => service).join(', ')}`,
     );
   }
-  const explained = chosen.map(explain);
+  const explained: ExplainedAtTraffic[] = [];
+  for (const spec of chosen) {
+    const plan = explainPlan(spec, compilePlan(spec, { first: false, kind: 'deploy', warm: false }));
+    const traffic = await trafficMeant(spec, invocation);
+    explained.push({ ...plan, expected: traffic && expectedOf(spec, plan, traffic, TIME / chosen.length) });
+  }
   if (options.json) output.json(only === undefined && services.length > 1 ? explained : explained[0]);
   else for (const one of explained) show(one, output);
   return 0;
 };
 
-const explain = (spec: ServiceSpec): Explained =>
-  explainPlan(spec, compilePlan(spec, { first: false, kind: 'deploy', warm: false }));
+/** What was asked for, else what the daemon sees; null: nothing is known. */
+async function trafficMeant(spec: ServiceSpec, { options, home }: Invocation) {
+  if (spec.listen === null) return null;
+  if (options.rate !== undefined) return { traffic: trafficOf(options, 0), source: 'option' } as const;
+  const recent = await recentRate(home, spec.service);
+  return recent === null ? null : ({ traffic: trafficOf(options, recent), source: 'daemon' } as const);
+}
 
-function show({ service, strategy, steps, out, promoted, always }: Explained, output: Output): void {
+function show(explained: ExplainedAtTraffic, output: Output): void {
+  const { service, strategy, steps, out, promoted, always, expected } = explained;
   const { paint } = output;
   output.line(`${paint('bold', service)}  ${strategy}`);
   output.line();
   steps.forEach(({ kind, does, least, most, ends }, index) => {
-    const time = least === most ? duration(least) : `up to ${duration(most)}`;
+    const took = expected?.steps[index] ?? 0;
+    const isLonger = took >= least + 1000;
+    const time = timeOf(least, most) + (isLonger ? `, healthy ${duration(took)}` : '');
     const [first = '', ...more] = wrap(does, 50).split('\n');
     output.line(
       `  ${String(index + 1).padStart(2)}  ${paint('bold', kind.padEnd(8))} ${first.padEnd(50)} ${time}`,
@@ -43,9 +63,16 @@ function show({ service, strategy, steps, out, promoted, always }: Explained, ou
   output.line();
   output.line(`  All traffic after ${range(out)}; promoted after ${range(promoted)}.`);
   output.line();
+  if (expected) {
+    for (const line of expectedInWords(expected, output.paint)) output.line(line);
+    output.line();
+  }
   for (const text of always) output.line(wrap(text, 76).replaceAll(/^/gm, '  '));
   output.line();
 }
+
+const timeOf = (least: number, most: number) =>
+  least === most ? duration(least) : `up to ${duration(most)}`;
 
 const range = ({ least, most }: { readonly least: number; readonly most: number }) =>
   least === most
