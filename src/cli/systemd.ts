@@ -30,6 +30,7 @@ interface Unit {
 }
 
 function unit(name: string, description: string, home: Home, user: string, { requires, exec, more }: Unit) {
+  const socketGroup = process.env.TEAL_SOCKET_GROUP;
   return [
     '',
     `# /etc/systemd/system/${name}.service`,
@@ -41,6 +42,7 @@ function unit(name: string, description: string, home: Home, user: string, { req
     '[Service]',
     `ExecStart=${exec.map(quote).join(' ')}`,
     `Environment=${quote(`TEAL_HOME=${home.root}`)}`,
+    ...(socketGroup ? [`Environment=${quote(`TEAL_SOCKET_GROUP=${socketGroup}`)}`] : []),
     `User=${user}`,
     'KillMode=process',
     'Restart=always',

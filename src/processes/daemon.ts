@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
@@ -20,6 +20,7 @@ import { releaseStore } from '../releases/store.ts';
 import { embeddedRouter } from '../routers/embedded/driver.ts';
 import { PREVIEW_HEADER } from '../routers/embedded/preview.ts';
 import { specJsonSchema } from '../spec/index.ts';
+import { resolveGroup } from '../system/group.ts';
 import type { Home } from '../system/home.ts';
 import { createLogger, type Logger } from '../system/log.ts';
 
@@ -96,7 +97,7 @@ async function start(home: Home, options: DaemonProcessOptions, log: Logger): Pr
     specSchema: specJsonSchema,
     ending: ending.signal,
   });
-  const server = await serveApi(app, home.apiSocket);
+  const server = await serveApi(app, home.apiSocket, await socketGroup(home));
   return async () => {
     ending.abort();
     await server.close();
@@ -105,6 +106,16 @@ async function start(home: Home, options: DaemonProcessOptions, log: Logger): Pr
     await Promise.all([platform.close(), router.close()]);
     journal.close();
   };
+}
+
+/** The group named by TEAL_SOCKET_GROUP, which may use the API and for that pass through the home; null: nobody but the owner. */
+async function socketGroup(home: Home): Promise<number | null> {
+  const name = process.env.TEAL_SOCKET_GROUP;
+  if (!name) return null;
+  const group = await resolveGroup(name);
+  await chown(home.root, process.getuid!(), group);
+  await chmod(home.root, 0o710);
+  return group;
 }
 
 /** Resolves with the signal that asks for the end; an error that nobody caught ends the process at once. */

@@ -1,14 +1,19 @@
 import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { describe, expect, test } from 'vitest';
+import { Hono } from 'hono';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { z } from 'zod';
 import { openApi } from '../../src/api/openapi.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import * as schema from '../../src/api/schema.ts';
+import { serveApi } from '../../src/api/server.ts';
 import { TealError } from '../../src/core/error.ts';
+import { resolveGroup } from '../../src/system/group.ts';
 import { atTheGate, promoted } from '../daemon/support/controlled.ts';
 import { release } from '../daemon/support/release.ts';
+import { temporaryHome } from '../support/temporary-home.ts';
 import { type ServedApi, servedApi } from './support.ts';
 
 /** Asks, and checks that the answer is what the schema promises, with nothing left out or added. */
@@ -82,6 +87,16 @@ describe('reading', () => {
     expect(lines.map(({ text }) => text).sort()).toEqual(['hello from blue', 'hello from green']);
     const green = await collect(it.api.stream('/api/v1/services/shop/logs?environment=green&follow=true'));
     expect(green).toEqual([{ colour: 'green', instance: 'shop-green-1', text: 'hello from green' }]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('the socket may be shared with a group', async () => {
+    const { root } = await temporaryHome();
+    const group = await resolveGroup('daemon');
+    const server = await serveApi(new Hono(), join(root, 'api.sock'), group);
+    onTestFinished(() => server.close());
+    const { mode, gid } = await stat(join(root, 'api.sock'));
+    expect([mode & 0o777, gid]).toEqual([0o660, group]);
+    await expect(resolveGroup('teal-no-such-group')).rejects.toMatchObject({ code: 'E_GROUP_UNKNOWN' });
   });
 
   test('the socket belongs to its owner alone', async () => {

@@ -44,7 +44,8 @@ export async function homeFolder(home: Home): Promise<Finding[]> {
     return [finding('broken', 'TEAL_HOME', `${home.root}: ${why}`, repair)];
   }
   const made = folder === home.root ? '' : ' (not made yet)';
-  return [ok('TEAL_HOME', home.root + made), await space(folder), socketPath(home)];
+  const backup = 'copy TEAL_HOME between teal down and teal up; users notice nothing';
+  return [ok('TEAL_HOME', home.root + made), ok('Backup', backup), await space(folder), socketPath(home)];
 }
 
 async function space(folder: string): Promise<Finding> {
