@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
@@ -114,7 +114,8 @@ async function socketGroup(home: Home): Promise<number | null> {
   if (!name) return null;
   const group = await resolveGroup(name);
   await chown(home.root, process.getuid!(), group);
-  await chmod(home.root, 0o710);
+  // Added to what is there: users of services pass through it, too.
+  await chmod(home.root, (await stat(home.root)).mode | 0o010);
   return group;
 }
 
