@@ -46,7 +46,8 @@ export function normalise(name: string, written: FileService, file: string): Ser
     bake: bakeFor,
     onAlarm:
       written['on-alarm'] ?? ('on-alarm' in bake ? bake['on-alarm'] : undefined) ?? defaultAlarm(strategy),
-    keep: keepIn(written) ?? bakeFor,
+    // Nothing holds work back from a worker's old instances but stopping them.
+    keep: keepIn(written) ?? (listen === null ? 0 : bakeFor),
     user: written.user ?? null,
     metrics: (written.metrics ?? []).flatMap((entry) =>
       Object.entries(entry).map(([metric, settings]) => ({

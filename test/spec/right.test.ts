@@ -57,6 +57,7 @@ test('a worker goes by instances, and is ready once it lives', async () => {
       env: { VERSION: { value: '1.10' }, DEBUG: { value: 'true' } },
       ready: { kind: 'command', command: 'true', every: 1000, timeout: 2000, within: 60_000 },
       strategy: { ...SIMPLE.strategy, by: 'instances' },
+      keep: 0,
     },
   ]);
 });

@@ -189,7 +189,10 @@ export const serviceKeys = {
   'on-alarm': described(alarm, {
     description: 'After an alarm in the bake. Default: rollback for blue-green, retreat for canary.',
   }).optional(),
-  keep: duration({ description: 'The old environment stays warm this long.', default: 'bake' }).optional(),
+  keep: duration({
+    description: 'The old environment stays warm this long.',
+    default: 'bake; 0 for a worker',
+  }).optional(),
   user: described(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, 'is no name of a system user'), {
     description: 'System user of build, hooks, checks and instances.',
   }).optional(),

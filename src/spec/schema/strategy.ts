@@ -74,7 +74,10 @@ const canary = section({
 
 const blueGreen = section({
   approve: approval.optional(),
-  keep: duration({ description: 'The old environment stays warm this long.', default: 'bake' }).optional(),
+  keep: duration({
+    description: 'The old environment stays warm this long.',
+    default: 'bake; 0 for a worker',
+  }).optional(),
   ...audience,
 }).meta({ id: 'blue-green', description: 'All traffic at once, and back at once.' });
 
