@@ -50,7 +50,8 @@ for (const baseRate of numbers(values['base-rates'])) {
     return candidates.map(({ name }) => {
       const [teal, ...others] = all.filter(({ candidate }) => candidate === name) as [Finding, ...Finding[]];
       const best = others.reduce((a, b) => (b.hurt.mean < a.hurt.mean ? b : a));
-      return { rate, name, teal, best };
+      const healthy = all.find(({ candidate, by }) => candidate === 'healthy' && by === best.by)!;
+      return { rate, name, teal, best, mark: healthy.takenBack >= 0.5 ? '*' : '' };
     });
   });
   report(
@@ -68,12 +69,12 @@ for (const baseRate of numbers(values['base-rates'])) {
       's to 100 %: Teal',
       'the other',
     ],
-    rows.map(({ rate, name, teal, best }) => [
+    rows.map(({ rate, name, teal, best, mark }) => [
       rate,
       name,
       `${short(teal.hurt.mean)} / ${short(teal.hurt.p95)}`,
       `${short(best.hurt.mean)} / ${short(best.hurt.p95)}`,
-      best.by,
+      best.by + mark,
       percent(teal.takenBack),
       percent(best.takenBack),
       seconds(teal.back?.median),
@@ -82,6 +83,7 @@ for (const baseRate of numbers(values['base-rates'])) {
       seconds(best.out?.median),
     ]),
   );
+  console.log('\n`*`: it takes back most of the healthy releases as well.');
   const isFound = ({ teal }: (typeof rows)[number]) => teal.takenBack >= 0.5;
   for (const row of rows) {
     const { rate, name, teal, best } = row;
