@@ -11,6 +11,7 @@ const service = (required = false): Argument => ({
   required,
   summary: required ? 'the service' : 'the service; may be left out where there is only one',
 });
+
 export const COMMANDS: readonly Command[] = [
   {
     name: 'init',
