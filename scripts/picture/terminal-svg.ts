@@ -32,6 +32,7 @@ export function terminalSvg(screen: string, columns: number, title: string): str
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace" font-size="14">`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="#1c2128"/>`,
     `<circle cx="18" cy="18" r="5" fill="#f47067"/><circle cx="36" cy="18" r="5" fill="#c69026"/><circle cx="54" cy="18" r="5" fill="#57ab5a"/>`,
     `<text x="${width / 2}" y="22" fill="#768390" text-anchor="middle">${escapeXml(title)}</text>`,
