@@ -24,7 +24,7 @@ describe('restarts', () => {
 
   test('of router and daemon never end', () => {
     const exits = Array.from({ length: 50 }, (_, index) => index);
-    expect(nextStart(OWN_RESTART, exits, 50)).toEqual({ gaveUp: false, after: 5_000 });
+    expect(nextStart(OWN_RESTART, exits, 50)).toEqual({ gaveUp: false, after: 1_000 });
   });
 });
 
