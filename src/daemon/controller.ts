@@ -3,11 +3,11 @@ import type { Actor, Release } from '../core/model.ts';
 import type { Command } from '../core/world.ts';
 import type { CommandTaken } from './command-desk.ts';
 import type { Parts } from './parts.ts';
-import type { PreviewSecrets } from './preview-secrets.ts';
 import { inWords } from './problems.ts';
 import { type ServiceLoop, serviceLoop } from './service-loop.ts';
 import type { ServiceView } from './service-view.ts';
-import { trafficPump } from './traffic-pump.ts';
+import type { PreviewSecrets } from './traffic/preview-secrets.ts';
+import { trafficPump } from './traffic/traffic-pump.ts';
 import { unknownService } from './unknown-service.ts';
 
 /** All services of a daemon: one loop each, independent of each other. */

@@ -7,17 +7,17 @@ import { stableOf } from '../core/state.ts';
 import type { Command, Desired, Routing, World } from '../core/world.ts';
 import { chronicle, isFull } from './chronicle.ts';
 import { type CommandTaken, commandDesk } from './command-desk.ts';
-import { environmentKeeper } from './environment-keeper.ts';
+import { environmentKeeper } from './environments/environment-keeper.ts';
+import { platformView } from './environments/platform-view.ts';
 import { type EvidenceBook, evidenceBook } from './evidence/book.ts';
-import { jobDesk } from './job-desk.ts';
-import { jobTarget } from './job-target.ts';
+import { jobDesk } from './jobs/job-desk.ts';
+import { jobTarget } from './jobs/job-target.ts';
 import type { Parts } from './parts.ts';
-import { platformView } from './platform-view.ts';
 import { inWords, problemBoard } from './problems.ts';
-import { routerLink } from './router-link.ts';
-import { buildRouting, movesTo } from './routing.ts';
 import type { ServiceView } from './service-view.ts';
 import { ticker } from './ticker.ts';
+import { routerLink } from './traffic/router-link.ts';
+import { buildRouting, movesTo } from './traffic/routing.ts';
 
 /** Carries one service: observe, decide, journal, converge, again and again. */
 export interface ServiceLoop {

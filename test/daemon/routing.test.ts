@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Desired, ObservedEnvironment, ObservedInstance } from '../../src/core/world.ts';
-import { buildRouting, movesTo } from '../../src/daemon/routing.ts';
+import { buildRouting, movesTo } from '../../src/daemon/traffic/routing.ts';
 import { release } from './support/release.ts';
 
 const blue = release();

@@ -31,6 +31,14 @@ test('kill -9 of the daemon in every kind of step loses nothing, and the rollout
   expect(requests.at(-1)?.version).toBe('v2');
 });
 
+test('kill -9 of the daemon in every step does not save a bad release', async () => {
+  await shop.service.become({ version: 'v2', failRate: 0.3 });
+  expect(await shop.teal('deploy', '--yes', '--no-wait')).toMatchObject({ code: 0 });
+  expect(await killDaemonInEveryStep(shop)).toContain('observe');
+  expect((await shop.status()).last?.outcome).toBe('rolled-back');
+  expect(lost(await traffic.stop())).toEqual([]);
+});
+
 test('kill -9 of the supervisor: instances and router live on and are adopted', async () => {
   const before = await shop.status();
   const pid = Number(await readFile(`${shop.home.supervisor}/pid`, 'utf8'));

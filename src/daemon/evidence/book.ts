@@ -8,7 +8,7 @@ import { JudgeInputError } from '../../judge/index.ts';
 import type { EvidenceBlock } from '../../metrics/block.ts';
 import { foldTraffic } from '../../metrics/traffic.ts';
 import { inWords, type Problems } from '../problems.ts';
-import type { TrafficSink } from '../traffic-pump.ts';
+import type { TrafficSink } from '../traffic/traffic-pump.ts';
 import { metricReaders, PAST } from './metric-readers.ts';
 
 /** The evidence of one service: collects it, keeps it, and has it judged. */

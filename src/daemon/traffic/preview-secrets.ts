@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../system/atomic-file.ts';
+import { writeFileAtomic } from '../../system/atomic-file.ts';
 
 /** The secret of each service's preview header, kept (mode 0600) so that links go on working over restarts. */
 export interface PreviewSecrets {

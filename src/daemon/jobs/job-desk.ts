@@ -1,5 +1,5 @@
-import type { Job, JobResult } from '../core/model.ts';
-import type { JobRunner, JobTarget } from '../core/ports.ts';
+import type { Job, JobResult } from '../../core/model.ts';
+import type { JobRunner, JobTarget } from '../../core/ports.ts';
 
 /** The checks and hooks of one service: those under way, and results until the state knows them. */
 export interface JobDesk {

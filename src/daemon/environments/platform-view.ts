@@ -1,7 +1,7 @@
-import { COLOURS, type Colour } from '../core/model.ts';
-import type { Platform } from '../core/ports.ts';
-import type { ObservedEnvironment } from '../core/world.ts';
-import { inWords, type Problems } from './problems.ts';
+import { COLOURS, type Colour } from '../../core/model.ts';
+import type { Platform } from '../../core/ports.ts';
+import type { ObservedEnvironment } from '../../core/world.ts';
+import { inWords, type Problems } from '../problems.ts';
 
 /** What was last seen of a service's two environments. */
 export interface PlatformView {

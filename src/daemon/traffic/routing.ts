@@ -1,6 +1,6 @@
 /** From what is wanted and what runs to what the router is told. Pure but for the digest. */
 import { createHash } from 'node:crypto';
-import type { Colour, Release, Split } from '../core/model.ts';
+import type { Colour, Release, Split } from '../../core/model.ts';
 import type {
   Desired,
   DesiredEnvironment,
@@ -10,7 +10,7 @@ import type {
   ObservedInstance,
   Routing,
   World,
-} from '../core/world.ts';
+} from '../../core/world.ts';
 
 export interface RoutingParts {
   readonly service: string;

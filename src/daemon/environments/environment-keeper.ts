@@ -1,8 +1,8 @@
-import type { Colour, Release } from '../core/model.ts';
-import type { Clock, Platform } from '../core/ports.ts';
-import type { DesiredEnvironment, ObservedEnvironment } from '../core/world.ts';
-import { backoff } from './backoff.ts';
-import { inWords, type Problems } from './problems.ts';
+import type { Colour, Release } from '../../core/model.ts';
+import type { Clock, Platform } from '../../core/ports.ts';
+import type { DesiredEnvironment, ObservedEnvironment } from '../../core/world.ts';
+import { backoff } from '../backoff.ts';
+import { inWords, type Problems } from '../problems.ts';
 
 /** Keeps one environment as it should be. */
 export interface EnvironmentKeeper {

@@ -1,8 +1,8 @@
-import type { Colour } from '../core/model.ts';
-import type { Clock, Router } from '../core/ports.ts';
-import type { ObservedRouting, Routing } from '../core/world.ts';
-import { backoff } from './backoff.ts';
-import { inWords, type Problems } from './problems.ts';
+import type { Colour } from '../../core/model.ts';
+import type { Clock, Router } from '../../core/ports.ts';
+import type { ObservedRouting, Routing } from '../../core/world.ts';
+import { backoff } from '../backoff.ts';
+import { inWords, type Problems } from '../problems.ts';
 
 /** One service's routing: what the router was told, what it says, and the way from one to the other. */
 export interface RouterLink {

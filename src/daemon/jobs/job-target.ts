@@ -1,7 +1,7 @@
-import type { Job, ServiceState } from '../core/model.ts';
-import type { JobTarget } from '../core/ports.ts';
-import { stableOf } from '../core/state.ts';
-import type { ObservedRouting } from '../core/world.ts';
+import type { Job, ServiceState } from '../../core/model.ts';
+import type { JobTarget } from '../../core/ports.ts';
+import { stableOf } from '../../core/state.ts';
+import type { ObservedRouting } from '../../core/world.ts';
 
 /** Where a job finds what it tests; null while the router has not said where its previews are. */
 export function jobTarget(state: ServiceState, job: Job, routing: ObservedRouting | null): JobTarget | null {

@@ -1,6 +1,6 @@
-import type { Clock, Router, TrafficBlock } from '../core/ports.ts';
-import type { Logger } from '../system/log.ts';
-import { inWords } from './problems.ts';
+import type { Clock, Router, TrafficBlock } from '../../core/ports.ts';
+import type { Logger } from '../../system/log.ts';
+import { inWords } from '../problems.ts';
 
 /** Who gets a service's blocks. */
 export interface TrafficSink {
