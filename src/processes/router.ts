@@ -1,7 +1,7 @@
 import { mkdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TealError } from '../core/error.ts';
-import { type EmbeddedRouter, startEmbeddedRouter } from '../routers/embedded/router.ts';
+import { type EmbeddedRouter, type RouterOptions, startEmbeddedRouter } from '../routers/embedded/router.ts';
 import { writeFileAtomic } from '../system/atomic-file.ts';
 import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
@@ -15,14 +15,14 @@ const STOP_WITHIN = 30_000;
  * `teal router`: the data plane. Serves with the table it has until SIGTERM or SIGINT, then takes nothing new, lets
  * what is in flight end, and ends the process. Rejects with E_ROUTER_RUNNING where another process serves this home.
  */
-export async function runRouter(home: Home): Promise<void> {
+export async function runRouter(home: Home, options: RouterOptions = {}): Promise<void> {
   const log = createLogger('router');
   await mkdir(home.router, { recursive: true, mode: 0o700 });
   const release = await claim(home);
   const ended = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
-  const router = await startEmbeddedRouter(home.router, log);
+  const router = await startEmbeddedRouter(home.router, log, options);
   const control = await serveLocal(home.routerSocket, methodsOf(router, Date.now()));
   const signal = await ended;
   log.info({ signal }, 'the router ends');

@@ -10,6 +10,7 @@ import { forwardedBy, peerOf } from '../../src/routers/embedded/http/peer.ts';
 import { createIdentities } from '../../src/routers/embedded/identity.ts';
 import { leastLoadedOfTwo } from '../../src/routers/embedded/least-loaded.ts';
 import { previewOf } from '../../src/routers/embedded/preview.ts';
+import { readerOf } from '../../src/routers/embedded/read-header.ts';
 import { createRouteIndex } from '../../src/routers/embedded/route-index.ts';
 import { canary, routing } from './support.ts';
 
@@ -60,16 +61,16 @@ describe('identity', () => {
   const auto = { kind: 'auto' } as const;
 
   it('mints a cookie for a navigation and knows it again', () => {
-    const first = identities.of({ 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1');
+    const first = identities.of(readerOf({ 'sec-fetch-mode': 'navigate' }), auto, '192.0.2.1');
     expect(first.setCookie).toMatch(/^teal_id=[\w-]+\.[\w-]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
     const cookie = `a=b; ${first.setCookie!.split(';')[0]}`;
-    const again = identities.of({ cookie, 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.9');
+    const again = identities.of(readerOf({ cookie, 'sec-fetch-mode': 'navigate' }), auto, '192.0.2.9');
     expect(again).toEqual({ identity: first.identity, setCookie: null });
   });
 
   it('does not believe a forged cookie', () => {
     const honest = identities
-      .of({ 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1')
+      .of(readerOf({ 'sec-fetch-mode': 'navigate' }), auto, '192.0.2.1')
       .setCookie!.split(';')[0]!;
     const elsewhere = createIdentities(Buffer.alloc(32, 2));
     for (const cookie of [
@@ -80,7 +81,7 @@ describe('identity', () => {
       'teal_id=.x',
       'teal_id=',
     ]) {
-      const client = elsewhere.of({ cookie, 'sec-fetch-mode': 'navigate' }, auto, '192.0.2.1');
+      const client = elsewhere.of(readerOf({ cookie, 'sec-fetch-mode': 'navigate' }), auto, '192.0.2.1');
       expect(client.setCookie).not.toBeNull();
       expect(cookie).not.toContain(client.identity);
     }
@@ -88,7 +89,7 @@ describe('identity', () => {
 
   it('falls back to a keyed hash of address and user agent', () => {
     const of = (address: string, agent: string) =>
-      identities.of({ 'user-agent': agent }, auto, address).identity;
+      identities.of(readerOf({ 'user-agent': agent }), auto, address).identity;
     expect(of('192.0.2.1', 'curl')).toBe(of('192.0.2.1', 'curl'));
     expect(of('192.0.2.1', 'curl')).not.toBe(of('192.0.2.2', 'curl'));
     expect(of('192.0.2.1', 'curl')).not.toBe(of('192.0.2.1', 'wget'));
@@ -96,7 +97,7 @@ describe('identity', () => {
   });
 
   it('prefers what is configured', () => {
-    const headers = { cookie: 'session=s1; teal_id=x', 'x-user-id': 'u1' };
+    const headers = readerOf({ cookie: 'session=s1; teal_id=x', 'x-user-id': 'u1' });
     expect(identities.of(headers, { kind: 'cookie', name: 'session' }, '192.0.2.1').identity).toBe('s1');
     expect(identities.of(headers, { kind: 'header', name: 'X-User-Id' }, '192.0.2.1').identity).toBe('u1');
   });
@@ -247,7 +248,7 @@ describe('heads', () => {
   });
 
   it('believes what a proxy nearby says of the client, and nobody else', () => {
-    const headers = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' };
+    const headers = readerOf({ 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' });
     expect(forwardedBy(peerOf('::ffff:10.0.0.1'), headers, 'h')).toEqual({
       ...{ for: '198.51.100.7, 10.0.0.1', proto: 'https', host: 'h', client: '198.51.100.7' },
     });

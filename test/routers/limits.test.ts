@@ -22,7 +22,10 @@ describe('time limits', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'teal-limits-'));
     const limits = { ...LIMITS, head: 300, bodyIdle: 300, answerHead: 300 };
-    router = await startEmbeddedRouter(folder, createLogger('test', 'silent'), limits);
+    router = await startEmbeddedRouter(folder, createLogger('test', 'silent'), {
+      limits,
+      fastPath: process.env.TEAL_TEST_FAST_PATH !== 'off',
+    });
     [blue, port] = await Promise.all([backend('blue'), freePort()]);
     url = `http://127.0.0.1:${port}/`;
     await router.apply(routing(port, [blue]));

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { IdentifySpec } from '../../core/service-spec.ts';
 import { cookieValue } from './cookies.ts';
+import { createMemo } from './memo.ts';
+import type { ReadHeader } from './read-header.ts';
 
 /** Name of Teal's own cookie. It carries a random id and its signature, nothing about the user. */
 export const TEAL_COOKIE = 'teal_id';
@@ -23,7 +24,7 @@ export interface Identities {
    * The configured header or cookie; else Teal's own cookie, if its signature is right; else, for a browser's
    * navigation, a new one; else a keyed hash of `address` and the user agent.
    */
-  of(headers: IncomingHttpHeaders, identify: IdentifySpec, address: string): Client;
+  of(header: ReadHeader, identify: IdentifySpec, address: string): Client;
 }
 
 /** `key`: secret of this router, at least 16 bytes. */
@@ -31,7 +32,7 @@ export function createIdentities(key: Uint8Array): Identities {
   const digest = (text: string) => createHmac('sha256', key).update(text).digest();
   const sign = (id: string) => digest(`cookie\n${id}`).subarray(0, ID_BYTES).toString('base64url');
 
-  const verified = (value: string): string | null => {
+  const verify = (value: string): string | null => {
     const dot = value.indexOf('.');
     if (dot <= 0) return null;
     const id = value.slice(0, dot);
@@ -40,6 +41,10 @@ export function createIdentities(key: Uint8Array): Identities {
     return given.length === right.length && timingSafeEqual(given, right) ? id : null;
   };
 
+  // A signature costs more than all else that is decided of a request, and clients come back.
+  const verified = createMemo(verify);
+  const hashed = createMemo((text: string) => digest(text).toString('base64url'));
+
   const mint = (): Client => {
     const id = randomBytes(ID_BYTES).toString('base64url');
     const attributes = `Path=/; Max-Age=${YEAR_SECONDS}; HttpOnly; SameSite=Lax`;
@@ -47,24 +52,23 @@ export function createIdentities(key: Uint8Array): Identities {
   };
 
   return {
-    of(headers, identify, address) {
-      const configured = configuredIdentity(headers, identify);
+    of(header, identify, address) {
+      const configured = configuredIdentity(header, identify);
       if (configured !== null) return { identity: configured, setCookie: null };
-      const cookie = cookieValue(headers.cookie, TEAL_COOKIE);
+      const cookie = cookieValue(header('cookie'), TEAL_COOKIE);
       const id = cookie === null ? null : verified(cookie);
       if (id !== null) return { identity: id, setCookie: null };
-      if (headers['sec-fetch-mode'] === 'navigate') return mint();
-      const hash = digest(`address\n${address}\n${headers['user-agent'] ?? ''}`).toString('base64url');
-      return { identity: hash, setCookie: null };
+      if (header('sec-fetch-mode') === 'navigate') return mint();
+      return { identity: hashed(`address\n${address}\n${header('user-agent') ?? ''}`), setCookie: null };
     },
   };
 }
 
-function configuredIdentity(headers: IncomingHttpHeaders, identify: IdentifySpec): string | null {
+function configuredIdentity(header: ReadHeader, identify: IdentifySpec): string | null {
   if (identify.kind === 'auto') return null;
   const value =
     identify.kind === 'cookie'
-      ? cookieValue(headers.cookie, identify.name)
-      : headers[identify.name.toLowerCase()];
-  return typeof value === 'string' && value !== '' ? value : null;
+      ? cookieValue(header('cookie'), identify.name)
+      : header(identify.name.toLowerCase());
+  return value === undefined || value === null || value === '' ? null : value;
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../../system/log.ts';
+import type { Front } from './http/front.ts';
 
 const RETRY = 1_000;
 const SWEEP = 250;
@@ -11,7 +12,7 @@ export interface WantedListener {
   /** 0: any free one. */
   readonly port: number;
   /** The server behind it; called once for each time it has to be opened. */
-  readonly serve: () => Server;
+  readonly serve: () => Front;
 }
 
 /** What became of it. */
@@ -33,7 +34,7 @@ export interface Listeners {
 }
 
 interface Open {
-  server: Server;
+  front: Front;
   port: number | null;
   problem: string | null;
   retry: NodeJS.Timeout | null;
@@ -48,7 +49,7 @@ export function createListeners(log: Logger): Listeners {
   const tryOpen = async (wanted: WantedListener, entry: Open): Promise<void> => {
     const { address } = wanted;
     try {
-      const { server } = entry;
+      const { server } = entry.front;
       entry.port = await listen(server, address, wanted.port);
       server.on('error', (error) => log.error({ err: error, address }, 'a listener met an error'));
       if (entry.problem !== null) log.info({ address, port: entry.port }, 'listening after all');
@@ -58,7 +59,7 @@ export function createListeners(log: Logger): Listeners {
       if (entry.problem !== problem) log.error({ address, port: wanted.port, problem }, 'cannot listen');
       entry.problem = problem;
       if (entry.unwanted) return;
-      entry.server = wanted.serve();
+      entry.front = wanted.serve();
       entry.retry = setTimeout(() => {
         entry.tried = tryOpen(wanted, entry);
       }, RETRY);
@@ -69,15 +70,16 @@ export function createListeners(log: Logger): Listeners {
   const shut = (entry: Open): void => {
     entry.unwanted = true;
     if (entry.retry !== null) clearTimeout(entry.retry);
-    if (!entry.server.listening) return;
-    const { server } = entry;
+    const { front } = entry;
+    if (!front.server.listening) return;
     // Connections that were busy when it closed are closed once they are idle.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP);
+    const sweep = setInterval(() => front.closeIdle(), SWEEP);
     const closed = new Promise<void>((resolve) => {
-      server.close(() => {
+      front.server.close(() => {
         clearInterval(sweep);
         resolve();
       });
+      front.closeIdle();
     });
     closing.add(closed);
     closed.then(() => closing.delete(closed));
@@ -94,7 +96,7 @@ export function createListeners(log: Logger): Listeners {
       for (const [key, listener] of wanted) {
         if (open.has(key)) continue;
         const entry: Open = {
-          server: listener.serve(),
+          front: listener.serve(),
           port: null,
           problem: null,
           retry: null,

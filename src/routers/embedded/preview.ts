@@ -6,8 +6,8 @@ import type { Routing } from '../../core/world.ts';
 export const PREVIEW_HEADER = 'x-teal-preview';
 
 /** The environment that a preview header asks for; null where there is no header or its secret is wrong. */
-export function previewOf(header: string | string[] | undefined, routing: Routing): Colour | null {
-  if (typeof header !== 'string' || routing.previewSecret === '') return null;
+export function previewOf(header: string | undefined, routing: Routing): Colour | null {
+  if (header === undefined || routing.previewSecret === '') return null;
   const colon = header.lastIndexOf(':');
   if (colon < 0 || !sameSecret(header.slice(0, colon), routing.previewSecret)) return null;
   switch (header.slice(colon + 1)) {

@@ -4,6 +4,7 @@ import type { ObservedRouting } from '../../core/world.ts';
 import type { Logger } from '../../system/log.ts';
 import { createDoors } from './doors.ts';
 import type { Attach } from './environment.ts';
+import { createFastPath } from './fast/fast-path.ts';
 import { checkHealth } from './health-check.ts';
 import { createComplaints } from './http/complaints.ts';
 import { LIMITS, type Limits } from './http/limits.ts';
@@ -30,6 +31,12 @@ export interface EmbeddedRouter {
   close(within: number): Promise<void>;
 }
 
+export interface RouterOptions {
+  readonly limits?: Limits;
+  /** false: node's own HTTP server serves every request. */
+  readonly fastPath?: boolean;
+}
+
 /** A block is a second long. */
 const BLOCK = 1_000;
 const WATCH = 100;
@@ -38,7 +45,7 @@ const WATCH = 100;
 export async function startEmbeddedRouter(
   folder: string,
   log: Logger,
-  limits: Limits = LIMITS,
+  { limits = LIMITS, fastPath = true }: RouterOptions = {},
 ): Promise<EmbeddedRouter> {
   const store = createTableStore(join(folder, 'table'), log);
   const saved = await store.load();
@@ -46,10 +53,10 @@ export async function startEmbeddedRouter(
   const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
   const recorder = createRecorder();
   const upstreams = createUpstreams(limits);
-  const doors = createDoors(
-    { recorder, identities, upstreams, complaints: createComplaints(log), limits },
-    log,
-  );
+  const complaints = createComplaints(log);
+  const visitors = { recorder, identities, complaints, limits };
+  const fast = fastPath ? createFastPath(visitors) : null;
+  const doors = createDoors({ ...visitors, upstreams, fastPath: fast }, log);
   const services = new Map<string, Service>();
   let heartbeatAt = Date.now();
 
@@ -58,6 +65,7 @@ export async function startEmbeddedRouter(
     return () => {
       stop();
       upstreams.close(endpoint);
+      fast?.forget(endpoint);
     };
   };
 
@@ -133,6 +141,7 @@ export async function startEmbeddedRouter(
       await Promise.race([doors.close(), late]);
       clearTimeout(timer);
       clearInterval(blockTimer);
+      fast?.close();
       await cutBlocks();
       for (const service of services.values()) service.close();
     },

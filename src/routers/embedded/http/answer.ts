@@ -11,15 +11,20 @@ export interface OwnAnswer {
   readonly headers?: readonly string[];
 }
 
-/** Sends it, as JSON to clients that ask for JSON, else as plain text. Does nothing once a head was sent. */
-export function answer(
-  req: IncomingMessage,
-  res: ServerResponse,
+/** An own answer as it goes out. */
+export interface Rendered {
+  /** Header lines: name, value, name, value. */
+  readonly head: string[];
+  readonly body: string;
+}
+
+/** As JSON to clients that ask for JSON, else as plain text. `accept`: the header of that name. */
+export function render(
+  accept: string | undefined,
   requestId: string | null,
   { status, message, retryAfter, headers = [] }: OwnAnswer,
-): void {
-  if (res.headersSent || res.destroyed) return;
-  const json = wantsJson(req.headers.accept);
+): Rendered {
+  const json = wantsJson(accept);
   const body = json
     ? `${JSON.stringify({ error: { status, message, ...(requestId === null ? {} : { request: requestId }) } })}\n`
     : `${status} ${STATUS_CODES[status] ?? ''}: ${message}\n`;
@@ -34,9 +39,21 @@ export function answer(
     ...(retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)]),
     ...headers,
   ];
+  return { head, body };
+}
+
+/** Sends it, as JSON to clients that ask for JSON, else as plain text. Does nothing once a head was sent. */
+export function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string | null,
+  own: OwnAnswer,
+): void {
+  if (res.headersSent || res.destroyed) return;
+  const { head, body } = render(req.headers.accept, requestId, own);
   // A body that nobody is going to read must not keep the connection busy.
   if (!req.complete && hasBody(req)) head.push('Connection', 'close');
-  res.writeHead(status, head);
+  res.writeHead(own.status, head);
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 

@@ -10,6 +10,12 @@ import type { Visit } from './visit.ts';
 /** A request that reached no instance is tried this often in all. */
 export const ATTEMPTS = 4;
 
+/** What an instance gets of a request. */
+export interface Outgoing {
+  readonly path: string;
+  readonly head: readonly string[];
+}
+
 /**
  * One request and its answer: an instance is chosen, the answer streamed back. Where nothing of the request has reached
  * the instance, another one gets it. Whatever happens to the request is answered or logged here.
@@ -18,6 +24,7 @@ export async function exchange(
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
+  outgoing: Outgoing,
   upstreams: Upstreams,
   complaints: Complaints,
   beforeBody: () => void,
@@ -33,7 +40,7 @@ export async function exchange(
       if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
       if (!accepted) beforeBody();
       accepted = true;
-      const result = await send(req, res, visit, arrival.lease, upstreams);
+      const result = await send(req, res, visit, outgoing, arrival.lease, upstreams);
       if (result.kind === 'not-reached') {
         arrival.lease.endpoint.report(result.refused ? 'refused' : 'failed');
         if (count < ATTEMPTS) continue;
@@ -49,13 +56,14 @@ async function send(
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
+  outgoing: Outgoing,
   lease: Lease,
   upstreams: Upstreams,
 ): Promise<AttemptResult> {
   try {
     const connection = upstreams.of(lease.endpoint).acquire();
     const extra = visit.answerLines(lease);
-    return await attempt(req, res, connection, { path: visit.path, head: visit.head, extra });
+    return await attempt(req, res, connection, { ...outgoing, extra });
   } finally {
     lease.release();
   }

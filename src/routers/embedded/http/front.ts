@@ -1,32 +1,38 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Colour } from '../../../core/model.ts';
-import type { Service } from '../service.ts';
+import type { Door } from '../door.ts';
+import type { Acceptor, FastPath } from '../fast/fast-path.ts';
+import { readerOf } from '../read-header.ts';
 import { answer, hasBody } from './answer.ts';
 import type { Complaints } from './complaints.ts';
-import { exchange } from './exchange.ts';
+import { exchange, type Outgoing } from './exchange.ts';
+import { requestHead } from './head.ts';
 import type { Limits } from './limits.ts';
-import { destinationOf, isRefusal, type Refusal } from './strict.ts';
+import { peerOf } from './peer.ts';
+import { destinationOf, isRefusal } from './strict.ts';
 import { responseOn, tunnel } from './tunnel.ts';
 import type { Upstreams } from './upstream.ts';
 import { createVisit, type Visit, type VisitTools } from './visit.ts';
-
-/** What one listener leads to. */
-export interface Door {
-  /** The service for this host (without port) and path; null: none. */
-  find(host: string, path: string): Service | null;
-  /** Everything that comes in here reaches this environment; null: the table decides. */
-  readonly preview: Colour | null;
-}
 
 export interface FrontTools extends VisitTools {
   readonly upstreams: Upstreams;
   readonly complaints: Complaints;
   readonly limits: Limits;
+  /** Takes common requests before node's own server sees them; null: that one serves everything. */
+  readonly fastPath: FastPath | null;
 }
 
-/** The HTTP server behind a listener; not listening yet. */
-export function createFront(door: Door, tools: FrontTools): Server {
+/** What stands behind one listener. */
+export interface Front {
+  /** Not listening yet. */
+  readonly server: Server;
+  /** Closes connections that carry no request. */
+  closeIdle(): void;
+}
+
+/** A front that leads through this door. */
+export function createFront(door: Door, tools: FrontTools): Front {
   const { limits } = tools;
   const server = createServer({
     insecureHTTPParser: false,
@@ -40,28 +46,36 @@ export function createFront(door: Door, tools: FrontTools): Server {
 
   const receive = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) => {
     if (!server.listening) res.shouldKeepAlive = false;
-    const visit = enter(req);
-    if ('status' in visit) {
+    const entered = enter(req);
+    if ('status' in entered) {
       // After a head that was refused nobody can be sure where the next one begins.
-      if (visit.status !== 404) res.shouldKeepAlive = false;
-      return answer(req, res, null, { status: visit.status, message: visit.why });
+      if (entered.status !== 404) res.shouldKeepAlive = false;
+      return answer(req, res, null, { status: entered.status, message: entered.why });
     }
+    const { visit, outgoing } = entered;
     if (hasBody(req)) limitBody(req, res, visit, limits.bodyIdle);
     const beforeBody = () => {
       if (expectsContinue) res.writeContinue();
     };
-    exchange(req, res, visit, tools.upstreams, tools.complaints, beforeBody).catch((error: unknown) => {
-      tools.complaints.fault(visit, error);
-      res.destroy();
-    });
+    exchange(req, res, visit, outgoing, tools.upstreams, tools.complaints, beforeBody).catch(
+      (error: unknown) => {
+        tools.complaints.fault(visit, error);
+        res.destroy();
+      },
+    );
   };
 
-  const enter = (req: IncomingMessage): Visit | { status: number; why: string } => {
+  const enter = (req: IncomingMessage): Entered | Unserved => {
     const destination = destinationOf(req);
     if (isRefusal(destination)) return destination;
     const service = door.find(destination.host, destination.path);
     if (service === null) return { status: 404, why: 'No service answers for this host and path.' };
-    return createVisit(tools, service, req, destination, door.preview);
+    const peer = peerOf(req.socket.remoteAddress);
+    const { authority, path } = destination;
+    const facts = { peer, header: readerOf(req.headers), authority };
+    const visit = createVisit(tools, service, facts, door.preview);
+    const head = requestHead(req.rawHeaders, authority, visit.forwarded, visit.requestId);
+    return { visit, outgoing: { path, head } };
   };
 
   server.on('request', (req, res) => receive(req, res, false));
@@ -69,18 +83,50 @@ export function createFront(door: Door, tools: FrontTools): Server {
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, early: Buffer) => {
     // Without a listener an error would end the process; what it means, the tunnel finds out by the closing.
     socket.on('error', () => undefined);
-    const visit: Visit | Refusal | { status: number; why: string } = hasBody(req)
+    const entered: Entered | Unserved = hasBody(req)
       ? { status: 400, why: 'A request with a body cannot change the protocol.' }
       : enter(req);
-    if ('status' in visit) {
-      return answer(req, responseOn(socket, req), null, { status: visit.status, message: visit.why });
+    if ('status' in entered) {
+      return answer(req, responseOn(socket, req), null, { status: entered.status, message: entered.why });
     }
-    tunnel(req, socket, early, visit, tools.complaints, limits).catch((error: unknown) => {
+    const { visit, outgoing } = entered;
+    tunnel(req, socket, early, visit, outgoing, tools.complaints, limits).catch((error: unknown) => {
       tools.complaints.fault(visit, error);
       socket.destroy();
     });
   });
-  return server;
+  const acceptor =
+    door.preview === null && tools.fastPath !== null ? lead(server, tools.fastPath, door) : null;
+  return {
+    server,
+    closeIdle() {
+      server.closeIdleConnections();
+      acceptor?.closeIdle();
+    },
+  };
+}
+
+interface Entered {
+  readonly visit: Visit;
+  readonly outgoing: Outgoing;
+}
+
+interface Unserved {
+  readonly status: number;
+  readonly why: string;
+}
+
+/** Puts the fast path before node's own server, which gets the connections that turn out to be unusual. */
+function lead(server: Server, fastPath: FastPath, door: Door): Acceptor {
+  const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  const acceptor = fastPath.accept({
+    door,
+    handOver: (socket) => serve!.call(server, socket),
+    closing: () => !server.listening,
+  });
+  server.on('connection', (socket: Socket) => acceptor.take(socket));
+  return acceptor;
 }
 
 /** Only while the client has something to send and is not held back by a slow instance. */

@@ -7,7 +7,7 @@ import type { Forwarded } from './peer.ts';
 export type RawHeaders = readonly string[];
 
 /** For one connection only (RFC 9110, 7.6.1), and what has meaning only there. Lower case. */
-const HOP_BY_HOP = new Set([
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -22,7 +22,7 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /** Set by Teal, whatever the client says. */
-const REPLACED = new Set([
+export const REPLACED: ReadonlySet<string> = new Set([
   'forwarded',
   'x-forwarded-for',
   'x-forwarded-proto',

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
+import type { ReadHeader } from '../read-header.ts';
 
 /** Where requests of a proxy in front of Teal come from: this machine and private networks. */
 const PRIVATE = new BlockList();
@@ -40,16 +40,13 @@ export interface Forwarded {
 }
 
 /** From a trusted peer the chain goes on; from anybody else it begins anew, since a client may write what it likes. */
-export function forwardedBy(peer: Peer, headers: IncomingHttpHeaders, host: string): Forwarded {
-  const chain = peer.trusted ? joined(headers['x-forwarded-for']) : '';
+export function forwardedBy(peer: Peer, header: ReadHeader, host: string): Forwarded {
+  const chain = peer.trusted ? (header('x-forwarded-for') ?? '') : '';
   const last = chain.slice(chain.lastIndexOf(',') + 1).trim();
   return {
     for: chain === '' ? peer.address : `${chain}, ${peer.address}`,
-    proto: (peer.trusted && joined(headers['x-forwarded-proto'])) || 'http',
-    host: (peer.trusted && joined(headers['x-forwarded-host'])) || host,
+    proto: (peer.trusted && header('x-forwarded-proto')) || 'http',
+    host: (peer.trusted && header('x-forwarded-host')) || host,
     client: last === '' ? peer.address : last,
   };
 }
-
-const joined = (value: string | string[] | undefined): string =>
-  Array.isArray(value) ? value.join(', ') : (value ?? '');

@@ -52,8 +52,12 @@ function targetOf(url: string, hostHeader: string): Destination | Refusal {
   if (authority !== '' && !AUTHORITY.test(authority)) {
     return { status: 400, why: 'The Host of the request is not a host.' };
   }
-  return { authority, host: authority.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase(), path };
+  return { authority, host: hostOf(authority), path };
 }
+
+/** The host in an authority: without port and the dot of a full name, lower case. */
+export const hostOf = (authority: string): string =>
+  authority.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
 
 function countOf(raw: readonly string[], name: string): number {
   let count = 0;

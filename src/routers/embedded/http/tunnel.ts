@@ -6,7 +6,7 @@ import type { Lease } from '../environment.ts';
 import { answer } from './answer.ts';
 import { outcomeOf } from './attempt.ts';
 import type { Complaints } from './complaints.ts';
-import { ATTEMPTS, failureAnswer, refuse } from './exchange.ts';
+import { ATTEMPTS, failureAnswer, type Outgoing, refuse } from './exchange.ts';
 import { type RawHeaders, responseHead } from './head.ts';
 import type { Limits } from './limits.ts';
 import type { Visit } from './visit.ts';
@@ -23,6 +23,7 @@ export async function tunnel(
   socket: Duplex,
   early: Buffer,
   visit: Visit,
+  outgoing: Outgoing,
   complaints: Complaints,
   limits: Limits,
 ): Promise<void> {
@@ -35,7 +36,7 @@ export async function tunnel(
     if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
     const { lease } = arrival;
     try {
-      const reply = await ask(req, visit, lease, left.signal, limits);
+      const reply = await ask(req, outgoing, lease, left.signal, limits);
       if (reply.kind === 'not-reached') {
         lease.endpoint.report(reply.refused ? 'refused' : 'failed');
         if (count < ATTEMPTS) continue;
@@ -73,7 +74,7 @@ type Reply =
 
 function ask(
   req: IncomingMessage,
-  visit: Visit,
+  outgoing: Outgoing,
   lease: Lease,
   signal: AbortSignal,
   limits: Limits,
@@ -87,8 +88,8 @@ function ask(
       host,
       port,
       method: req.method,
-      path: visit.path,
-      headers: [...visit.head, ...lines],
+      path: outgoing.path,
+      headers: [...outgoing.head, ...lines],
       agent: false,
       signal,
     });

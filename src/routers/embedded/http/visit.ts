@@ -1,26 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { Lease } from '../environment.ts';
 import type { Client, Identities } from '../identity.ts';
 import { type Placement, place } from '../placement.ts';
-import { previewOf } from '../preview.ts';
+import { PREVIEW_HEADER, previewOf } from '../preview.ts';
+import type { ReadHeader } from '../read-header.ts';
 import type { Service } from '../service.ts';
 import { type Account, openAccount } from '../telemetry/account.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
-import { requestHead } from './head.ts';
-import { forwardedBy, peerOf } from './peer.ts';
-import type { Destination } from './strict.ts';
+import { type Forwarded, forwardedBy, type Peer } from './peer.ts';
 
 /** One request on its way through the router: whose it is, where it belongs, what is counted of it. */
 export interface Visit {
   readonly service: Service;
   readonly requestId: string;
   readonly startedAt: number;
-  readonly path: string;
-  /** What the instance gets as its head. */
-  readonly head: string[];
+  /** What the instance is told of the client. */
+  readonly forwarded: Forwarded;
+  /** An instance, if one is ready now, with the request counted in flight on it. Else nothing was counted. */
+  targetNow(): Lease | null;
   /**
    * Waits for an instance for as long as the service holds requests, and counts the request in flight on it. Each time
    * it looks, it obeys the table of that moment.
@@ -29,6 +28,16 @@ export interface Visit {
   /** Header lines that the answer of this instance gets: Teal's cookie, or what a preview reached. */
   answerLines(lease: Lease): readonly string[];
   end(outcome: RequestOutcome, headAt: number | null, bytesOut: number): void;
+  /** Another visit begins for the same request: this one counts nothing. */
+  withdraw(): void;
+}
+
+/** What a visit needs to know of a request. */
+export interface RequestFacts {
+  readonly peer: Peer;
+  readonly header: ReadHeader;
+  /** The host that was asked for, as the client wrote it. */
+  readonly authority: string;
 }
 
 export type Arrival =
@@ -47,23 +56,21 @@ export interface VisitTools {
 export function createVisit(
   tools: VisitTools,
   service: Service,
-  req: IncomingMessage,
-  destination: Destination,
+  { peer, header, authority }: RequestFacts,
   listenerOf: Colour | null,
 ): Visit {
   const startedAt = performance.now();
-  const { headers } = req;
-  const forwarded = forwardedBy(peerOf(req.socket.remoteAddress), headers, destination.authority);
-  const requestId = requestIdOf(headers['x-request-id']);
-  const preview = listenerOf ?? previewOf(headers['x-teal-preview'], service.routing);
+  const forwarded = forwardedBy(peer, header, authority);
+  const requestId = requestIdOf(header('x-request-id'));
+  const preview = listenerOf ?? previewOf(header(PREVIEW_HEADER), service.routing);
   const client: Client | null =
-    preview === null ? tools.identities.of(headers, service.routing.identify, forwarded.client) : null;
+    preview === null ? tools.identities.of(header, service.routing.identify, forwarded.client) : null;
   const account: Account = openAccount(tools.recorder, service);
 
   const placement = (): Placement => {
     if (preview !== null) return { kind: 'preview', colour: preview };
     const { always } = service.routing;
-    const listed = always !== null && headers[always.name.toLowerCase()] === always.value;
+    const listed = always !== null && header(always.name.toLowerCase()) === always.value;
     return place(service.routing, client!.identity, listed);
   };
 
@@ -71,8 +78,14 @@ export function createVisit(
     service,
     requestId,
     startedAt,
-    path: destination.path,
-    head: requestHead(req.rawHeaders, destination.authority, forwarded, requestId),
+    forwarded,
+    targetNow() {
+      const where = placement();
+      const choice = service.choose(where);
+      if (choice.kind !== 'target') return null;
+      account.sent(where, choice.belongsTo, choice.lease.colour);
+      return choice.lease;
+    },
     async target(signal) {
       const deadline = performance.now() + service.routing.hold;
       for (;;) {
@@ -99,10 +112,11 @@ export function createVisit(
     end(outcome, headAt, bytesOut) {
       account.end(outcome, headAt === null ? null : headAt - startedAt, bytesOut);
     },
+    withdraw: () => account.withdraw(),
   };
 }
 
 /** A proper id of the client's is passed on, so that one request has one name along its whole way. */
-function requestIdOf(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : randomUUID();
+function requestIdOf(given: string | undefined): string {
+  return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : randomUUID();
 }

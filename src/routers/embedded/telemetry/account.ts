@@ -15,6 +15,8 @@ export interface Account {
   sent(placement: Placement, belongsTo: Colour, serves: Colour): void;
   /** `latency` in ms to the head of the answer; null: this one has none. Only the first call counts. */
   end(outcome: RequestOutcome, latency: number | null, bytesOut: number): void;
+  /** As if it had never been opened, but for the client having been seen. Nothing counts after it. */
+  withdraw(): void;
 }
 
 /**
@@ -37,6 +39,10 @@ export function openAccount(recorder: Recorder, service: Service): Account {
     serving = arm;
     if (serving !== null) serving.open += 1;
   };
+  const letGo = () => {
+    serveBy(null);
+    if (own !== null) own.open -= 1;
+  };
 
   return {
     sent(placement, belongsTo, serves) {
@@ -58,8 +64,12 @@ export function openAccount(recorder: Recorder, service: Service): Account {
       ended = true;
       serving?.request(outcome, place === null ? null : latency, bytesOut);
       if (place !== null && isHurt(outcome)) own?.hurt(place);
-      serveBy(null);
-      if (own !== null) own.open -= 1;
+      letGo();
+    },
+    withdraw() {
+      if (!sent || ended) return;
+      ended = true;
+      letGo();
     },
   };
 }

@@ -1,0 +1,195 @@
+import type { Socket } from 'node:net';
+import { ChunkScanner } from './chunk-scanner.ts';
+import { MORE } from './header-lines.ts';
+import { N } from './names.ts';
+import type { Output } from './output.ts';
+import { ResponseHead } from './response-head.ts';
+
+/** The answer is not whole yet. */
+export const OPEN = 0;
+export const WHOLE = 1;
+/** The client takes no more for now; the answer is not whole. */
+export const FULL = 2;
+/** What the instance says is no answer. */
+export const BROKEN = 3;
+export type Progress = typeof OPEN | typeof WHOLE | typeof FULL | typeof BROKEN;
+
+type Framing = 'head' | 'length' | 'chunks' | 'until-close';
+
+/** What all relays of a router share: scratch memory, of use to one relay at a time. */
+export interface RelayTools {
+  readonly output: Output;
+  /** Bytes of an answer's head at most. */
+  readonly headSize: number;
+}
+
+/** One head is looked at at a time. */
+const head = new ResponseHead();
+const BREAK = '\r\n';
+
+/**
+ * Passes answers to one client as they come: framing is followed, never changed. Used for one answer after the other.
+ */
+export class AnswerRelay {
+  status = 0;
+  /** When the head came, in the time of `performance.now()`; null: its time says nothing. */
+  headAt: number | null = null;
+  headSent = false;
+  /** Bytes of the body passed on. */
+  bytesOut = 0;
+  /** Whether the instance's connection may carry another request. */
+  reusable = false;
+  #framing: Framing = 'head';
+  #left = 0;
+  #partial: Buffer | null = null;
+  #forHead = false;
+  #extra: readonly string[] = [];
+  readonly #chunks = new ChunkScanner();
+  readonly #socket: Socket;
+  readonly #tools: RelayTools;
+  readonly #closes: () => boolean;
+
+  /** `closes`: whether the client's connection ends with this answer, asked when its head goes out. */
+  constructor(socket: Socket, tools: RelayTools, closes: () => boolean) {
+    this.#socket = socket;
+    this.#tools = tools;
+    this.#closes = closes;
+  }
+
+  /** `extra`: header lines that the answer gets. */
+  begin(forHead: boolean, extra: readonly string[]): void {
+    this.status = 0;
+    this.headAt = null;
+    this.headSent = false;
+    this.bytesOut = 0;
+    this.reusable = false;
+    this.#framing = 'head';
+    this.#partial = null;
+    this.#forHead = forHead;
+    this.#extra = extra;
+  }
+
+  /** Only its end, the closing of the connection, tells that the answer is whole. */
+  get untilClose(): boolean {
+    return this.#framing === 'until-close';
+  }
+
+  /** Whether anything came so far. */
+  get begun(): boolean {
+    return this.headSent || this.#partial !== null;
+  }
+
+  receive(bytes: Buffer, length: number): Progress {
+    const { output } = this.#tools;
+    if (this.#framing !== 'head') {
+      output.begin(this.#socket);
+      return this.#body(bytes, 0, length);
+    }
+    let start = 0;
+    if (this.#partial !== null) {
+      bytes = Buffer.concat([this.#partial, bytes.subarray(0, length)]);
+      length = bytes.length;
+      this.#partial = null;
+    }
+    for (;;) {
+      const after = head.parse(bytes, start, length);
+      if (after === MORE) {
+        if (length - start > this.#tools.headSize) return BROKEN;
+        this.#partial = Buffer.from(bytes.subarray(start, length));
+        return OPEN;
+      }
+      if (after < 0 || head.status === 101 || after - start > this.#tools.headSize) return BROKEN;
+      output.begin(this.#socket);
+      if (head.status >= 200) return this.#head(bytes, after, length);
+      if (head.status === 103) this.#earlyHints(bytes);
+      start = after;
+    }
+  }
+
+  #head(bytes: Buffer, bodyStart: number, length: number): Progress {
+    this.status = head.status;
+    this.headAt = head.startsWith(bytes, N.contentType, 'text/event-stream') ? null : performance.now();
+    this.reusable = !head.close;
+    const bodiless = this.#forHead || head.status === 204 || head.status === 304;
+    this.#frame(bodiless);
+    this.#writeHead(bytes);
+    this.headSent = true;
+    return this.#body(bytes, bodyStart, length);
+  }
+
+  #frame(bodiless: boolean): void {
+    if (bodiless) {
+      this.#framing = 'length';
+      this.#left = 0;
+    } else if (head.chunked) {
+      this.#framing = 'chunks';
+      this.#chunks.reset();
+    } else if (head.contentLength >= 0) {
+      this.#framing = 'length';
+      this.#left = head.contentLength;
+    } else {
+      this.#framing = 'until-close';
+      this.reusable = false;
+    }
+  }
+
+  #writeHead(bytes: Buffer): void {
+    const { output } = this.#tools;
+    const { lines } = head;
+    if (this.#framing === 'chunks') {
+      // The body's framing goes on as it is, so what tells of it does, too.
+      lines.dropped[lines.first[N.transferEncoding]!] = 0;
+      for (let i = 0; i < lines.count; i += 1) if (lines.number[i] === N.trailer) lines.dropped[i] = 0;
+    }
+    output.text('HTTP/1.1 ');
+    output.bytes(bytes, head.statusStart, head.statusEnd);
+    output.lines(bytes, lines);
+    for (let i = 0; i + 1 < this.#extra.length; i += 2) {
+      output.text(`${this.#extra[i]}: ${this.#extra[i + 1]}${BREAK}`);
+    }
+    if (lines.first[N.date]! < 0) output.text(`Date: ${new Date().toUTCString()}${BREAK}`);
+    output.text(this.untilClose || this.#closes() ? `Connection: close${BREAK}${BREAK}` : BREAK);
+  }
+
+  #body(bytes: Buffer, start: number, length: number): Progress {
+    const { output } = this.#tools;
+    let end = length;
+    let surplus = 0;
+    if (this.#framing === 'length') {
+      end = Math.min(length, start + this.#left);
+      surplus = length - end;
+      this.#left -= end - start;
+      this.bytesOut += end - start;
+    } else if (this.#framing === 'chunks') {
+      surplus = this.#chunks.scan(bytes, start, length);
+      if (surplus < 0) {
+        output.flush();
+        return BROKEN;
+      }
+      end = this.#chunks.passEnd;
+      this.bytesOut = this.#chunks.content;
+    } else {
+      this.bytesOut += end - start;
+    }
+    // Nobody can say what bytes behind the end are.
+    if (surplus > 0) this.reusable = false;
+    output.bytes(bytes, start, end);
+    const room = output.flush();
+    const whole =
+      this.#framing === 'length' ? this.#left === 0 : this.#framing === 'chunks' && this.#chunks.done;
+    if (whole) return WHOLE;
+    return room ? OPEN : FULL;
+  }
+
+  /** As node's server sends them: the links alone. */
+  #earlyHints(bytes: Buffer): void {
+    const { output } = this.#tools;
+    const { lines } = head;
+    if (lines.first[N.link]! < 0) return;
+    for (let i = 0; i < lines.count; i += 1) if (lines.number[i] !== N.link) lines.dropped[i] = 1;
+    output.text(`HTTP/1.1 103 Early Hints${BREAK}`);
+    output.lines(bytes, lines);
+    output.text(BREAK);
+    output.flush();
+  }
+}

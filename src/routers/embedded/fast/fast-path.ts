@@ -1,0 +1,92 @@
+import type { Socket } from 'node:net';
+import type { Door } from '../door.ts';
+import type { EndpointState } from '../endpoint.ts';
+import type { Complaints } from '../http/complaints.ts';
+import type { Limits } from '../http/limits.ts';
+import type { VisitTools } from '../http/visit.ts';
+import { ClientConnection } from './client-connection.ts';
+import { Output } from './output.ts';
+import { UpstreamPools } from './upstream.ts';
+
+/**
+ * Serves the common request of HTTP/1.1 from socket to socket, without objects for headers and streams. Anything
+ * else is handed over, with the bytes read so far, to node's own server.
+ */
+export interface FastPath {
+  accept(entrance: Entrance): Acceptor;
+  /** The endpoint has left the table. */
+  forget(endpoint: EndpointState): void;
+  close(): void;
+}
+
+/** A listener as the fast path sees it. */
+export interface Entrance {
+  readonly door: Door;
+  /** Gives a connection to node's own server; what was read of it can be read again. */
+  handOver(socket: Socket): void;
+  /** Whether the listener takes no new connections, so that answers say that theirs ends. */
+  closing(): boolean;
+}
+
+/** The connections of one listener. */
+export interface Acceptor {
+  take(socket: Socket): void;
+  /** Closes those that carry no request. */
+  closeIdle(): void;
+}
+
+export interface FastPathTools extends VisitTools {
+  readonly complaints: Complaints;
+  readonly limits: Limits;
+}
+
+/** What the connections share. */
+export interface Shared extends FastPathTools {
+  readonly output: Output;
+  readonly pools: UpstreamPools;
+  readonly headSize: number;
+}
+
+/** Deadlines are looked at this often, in ms, or ten times within the shortest limit. */
+const SWEEP = 500;
+
+export function createFastPath(tools: FastPathTools): FastPath {
+  const { limits } = tools;
+  const pools = new UpstreamPools(limits);
+  const shared: Shared = { ...tools, output: new Output(), pools, headSize: limits.answerHeadSize };
+  const connections = new Set<ClientConnection>();
+  const shortest = Math.min(limits.head, limits.bodyIdle, limits.answerHead, limits.connect);
+  const sweep = setInterval(
+    () => {
+      const now = performance.now();
+      for (const connection of connections) if (connection.deadline <= now) connection.expire();
+      pools.sweep(now);
+    },
+    Math.min(SWEEP, shortest / 10),
+  );
+  sweep.unref();
+
+  return {
+    accept(entrance) {
+      const own = new Set<ClientConnection>();
+      return {
+        take(socket) {
+          const connection = new ClientConnection(socket, entrance, shared, () => {
+            own.delete(connection);
+            connections.delete(connection);
+          });
+          own.add(connection);
+          connections.add(connection);
+        },
+        closeIdle() {
+          for (const connection of own) connection.closeIfIdle();
+        },
+      };
+    },
+    forget: (endpoint) => pools.close(endpoint),
+    close() {
+      clearInterval(sweep);
+      pools.closeAll();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { COLON, CR, hashOfName, isToken, LF, nextHash, SPACE, TAB, TOKEN, VALUE } from './bytes.ts';
+import { NAME_COUNT, numberAt, numberOf } from './names.ts';
+
+/** More lines than this are not common. */
+export const MAX_LINES = 100;
+
+/** The head is not whole yet. */
+export const MORE = 0;
+/** Not what this path serves: malformed, or unusual. */
+export const UNFIT = -1;
+
+/**
+ * Where the lines of one head are in its bytes. One table serves many heads, one after the other: what it says is
+ * true until the next `parse`, which allocates nothing.
+ */
+export class HeaderLines {
+  count = 0;
+  readonly nameStart = new Int32Array(MAX_LINES);
+  readonly nameEnd = new Int32Array(MAX_LINES);
+  readonly valueStart = new Int32Array(MAX_LINES);
+  readonly valueEnd = new Int32Array(MAX_LINES);
+  readonly lineEnd = new Int32Array(MAX_LINES);
+  readonly hash = new Int32Array(MAX_LINES);
+  /** The number of the line's name, see names.ts. */
+  readonly number = new Uint8Array(MAX_LINES);
+  /** 1: the line is not passed on. */
+  readonly dropped = new Uint8Array(MAX_LINES);
+  /** For each number the first line with it; -1: none. */
+  readonly first = new Int16Array(NAME_COUNT);
+  /** For each number whether there are several lines with it. */
+  readonly repeated = new Uint8Array(NAME_COUNT);
+
+  /** Reads lines from `start` up to and with the empty one; returns the position after it, {@link MORE} or {@link UNFIT}. */
+  parse(bytes: Uint8Array, start: number, end: number): number {
+    this.count = 0;
+    this.first.fill(-1);
+    this.repeated.fill(0);
+    let at = start;
+    for (;;) {
+      if (at >= end) return MORE;
+      if (bytes[at] === CR) {
+        if (at + 1 >= end) return MORE;
+        return bytes[at + 1] === LF ? at + 2 : UNFIT;
+      }
+      at = this.#line(bytes, at, end);
+      if (at <= 0) return at;
+    }
+  }
+
+  /** The value of the first line with this (lower-case) name, as Latin-1 text. */
+  value(bytes: Buffer, name: string): string | undefined {
+    const line = this.find(bytes, name, 0);
+    return line < 0 ? undefined : bytes.toString('latin1', this.valueStart[line]!, this.valueEnd[line]!);
+  }
+
+  /** The first line at or after `from` with this (lower-case) name; -1: none. */
+  find(bytes: Uint8Array, name: string, from: number): number {
+    const number = numberOf(name);
+    if (number > 0 && from === 0) return this.first[number]!;
+    const hash = hashOfName(name);
+    for (let i = from; i < this.count; i += 1) {
+      if (this.hash[i] !== hash) continue;
+      if (isToken(bytes, this.nameStart[i]!, this.nameEnd[i]!, name)) return i;
+    }
+    return -1;
+  }
+
+  #line(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let hash = 0;
+    for (; at < end; at += 1) {
+      const byte = TOKEN[bytes[at]!]!;
+      if (byte === 0) break;
+      hash = nextHash(hash, byte);
+    }
+    if (at >= end) return MORE;
+    // A space before the colon and a folded line end here, too.
+    if (bytes[at] !== COLON || at === start) return UNFIT;
+    const nameEnd = at;
+    at += 1;
+    while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at += 1;
+    const valueStart = at;
+    while (at < end && VALUE[bytes[at]!] === 1) at += 1;
+    if (at >= end) return MORE;
+    if (bytes[at] !== CR) return UNFIT;
+    if (at + 1 >= end) return MORE;
+    if (bytes[at + 1] !== LF || this.count === MAX_LINES) return UNFIT;
+    let valueEnd = at;
+    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SPACE || bytes[valueEnd - 1] === TAB))
+      valueEnd -= 1;
+    const line = this.count;
+    const number = numberAt(bytes, start, nameEnd, hash);
+    this.nameStart[line] = start;
+    this.nameEnd[line] = nameEnd;
+    this.valueStart[line] = valueStart;
+    this.valueEnd[line] = valueEnd;
+    this.lineEnd[line] = at + 2;
+    this.hash[line] = hash;
+    this.number[line] = number;
+    this.dropped[line] = 0;
+    if (this.first[number] === -1) this.first[number] = line;
+    else this.repeated[number] = 1;
+    this.count += 1;
+    return at + 2;
+  }
+}

@@ -1,0 +1,64 @@
+import { HOP_BY_HOP, REPLACED } from '../http/head.ts';
+import { hashOfName, isToken } from './bytes.ts';
+
+/** Names of header lines that the parsers look at, each with a small number of its own; 0 is every other name. */
+const NAMES = [
+  '',
+  'host',
+  'content-length',
+  'connection',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'cookie',
+  'user-agent',
+  'sec-fetch-mode',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-request-id',
+  'x-teal-preview',
+  'accept',
+  'trailer',
+  'date',
+  'content-type',
+  'link',
+  ...[...HOP_BY_HOP, ...REPLACED],
+].filter((name, index, all) => all.indexOf(name) === index);
+
+/** How many numbers there are. */
+export const NAME_COUNT = NAMES.length;
+
+const numbers = new Map(NAMES.map((name, number) => [name, number]));
+const byHash = new Map(NAMES.map((name, number) => [hashOfName(name), number]));
+if (byHash.size !== NAMES.length) throw new Error('two names share a hash');
+
+/** The number of a name in lower case; 0 where it has none. */
+export const numberOf = (name: string): number => numbers.get(name) ?? 0;
+
+/** The number of a name on the wire, whose hash is known already. */
+export function numberAt(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  const number = byHash.get(hash);
+  return number !== undefined && isToken(bytes, start, end, NAMES[number]!) ? number : 0;
+}
+
+/** For each number whether its line ends at the router: it is for one connection, or Teal sets it anew. */
+export const ENDS_HERE: readonly boolean[] = NAMES.map((name) => HOP_BY_HOP.has(name) || REPLACED.has(name));
+
+/** For each number whether an answer's line of that name is for this connection alone. */
+export const ENDS_HERE_BACK: readonly boolean[] = NAMES.map((name) => HOP_BY_HOP.has(name));
+
+export const N = {
+  host: numberOf('host'),
+  contentLength: numberOf('content-length'),
+  connection: numberOf('connection'),
+  transferEncoding: numberOf('transfer-encoding'),
+  upgrade: numberOf('upgrade'),
+  expect: numberOf('expect'),
+  cookie: numberOf('cookie'),
+  preview: numberOf('x-teal-preview'),
+  trailer: numberOf('trailer'),
+  date: numberOf('date'),
+  contentType: numberOf('content-type'),
+  link: numberOf('link'),
+} as const;

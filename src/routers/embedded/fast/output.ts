@@ -1,0 +1,94 @@
+import type { Socket } from 'node:net';
+import type { HeaderLines } from './header-lines.ts';
+
+/** Room for the largest head and one read. */
+const SIZE = 160 * 1024;
+/** Below this many bytes a loop is faster than a call into native code. */
+const SHORT = 24;
+/** Views of the buffer's beginning are kept up to this length: making one costs more than the rest of a small write. */
+const KEPT_VIEWS = 4_096;
+
+/**
+ * Gathers head and body, so that one write takes both. All connections share one buffer: a write that the kernel took
+ * whole leaves it free at once, else the buffer stays with that write and a new one takes its place.
+ */
+export class Output {
+  #buffer = Buffer.allocUnsafeSlow(SIZE);
+  #views: (Buffer | undefined)[] = [];
+  #length = 0;
+  #socket: Socket | null = null;
+
+  /** Everything until `flush` goes to this socket. */
+  begin(socket: Socket): void {
+    this.#socket = socket;
+    this.#length = 0;
+  }
+
+  bytes(from: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      if (this.#length === SIZE) this.#write();
+      const taken = Math.min(end - at, SIZE - this.#length);
+      this.#copy(from, at, at + taken);
+      at += taken;
+    }
+  }
+
+  /** Latin-1. */
+  text(text: string): void {
+    if (this.#length + text.length > SIZE) this.#write();
+    if (text.length > SIZE) this.#socket!.write(text, 'latin1');
+    else this.#length += this.#buffer.write(text, this.#length, 'latin1');
+  }
+
+  /**
+   * The lines that are not dropped; where several follow each other they are copied at once. Line `replaced` (-1: none)
+   * becomes `text`.
+   */
+  lines(from: Buffer, lines: HeaderLines, replaced = -1, text = ''): void {
+    let start = -1;
+    let end = -1;
+    for (let i = 0; i < lines.count; i += 1) {
+      if (i === replaced) {
+        if (start >= 0) this.bytes(from, start, end);
+        start = -1;
+        end = -1;
+        this.text(text);
+        continue;
+      }
+      if (lines.dropped[i] === 1) continue;
+      if (lines.nameStart[i] !== end) {
+        if (start >= 0) this.bytes(from, start, end);
+        start = lines.nameStart[i]!;
+      }
+      end = lines.lineEnd[i]!;
+    }
+    if (start >= 0) this.bytes(from, start, end);
+  }
+
+  /** Writes what was gathered; false: the socket wants no more until it drains. */
+  flush(): boolean {
+    if (this.#length === 0) return true;
+    return this.#write();
+  }
+
+  #copy(from: Buffer, start: number, end: number): void {
+    if (end - start >= SHORT) from.copy(this.#buffer, this.#length, start, end);
+    else for (let i = start, to = this.#length; i < end; i += 1, to += 1) this.#buffer[to] = from[i]!;
+    this.#length += end - start;
+  }
+
+  #write(): boolean {
+    const socket = this.#socket!;
+    const length = this.#length;
+    let view = length < KEPT_VIEWS ? this.#views[length] : undefined;
+    view ??= this.#buffer.subarray(0, length);
+    if (length < KEPT_VIEWS) this.#views[length] = view;
+    const room = socket.write(view);
+    if (socket.writableLength !== 0) {
+      this.#buffer = Buffer.allocUnsafeSlow(SIZE);
+      this.#views = [];
+    }
+    this.#length = 0;
+    return room;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Lease } from '../environment.ts';
+import type { Visit } from '../http/visit.ts';
+import type { UpstreamConnection, UpstreamPool } from './upstream.ts';
+
+/** One request on its way through the fast path. */
+export interface Passage {
+  readonly visit: Visit;
+  readonly lease: Lease;
+  readonly pool: UpstreamPool;
+  upstream: UpstreamConnection;
+  /** The request's head and what came of its body with it. Nothing of it is lost until `replayable` is false. */
+  readonly bytes: Buffer;
+  readonly bodyStart: number;
+  /** Of `bytes`; behind it is the next request. */
+  readonly bodyEnd: number;
+  /** Bytes of the body that have yet to come from the client. */
+  left: number;
+  /** Whether an idle connection that turns out to be closed may be replaced: idempotent, without a body, once. */
+  mayReplace: boolean;
+}

@@ -1,0 +1,118 @@
+import { COLON, CR, decimal, HOST, LF, SLASH, SPACE, TARGET } from './bytes.ts';
+import { CLOSE, connectionOptions, KEEP_ALIVE } from './connection-options.ts';
+import { HeaderLines, MORE, UNFIT } from './header-lines.ts';
+import { ENDS_HERE, N } from './names.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+type Method = (typeof METHODS)[number];
+
+const LONGEST_METHOD = 7;
+const VERSION = Buffer.from('HTTP/1.1\r\n', 'latin1');
+
+/** The head of a common request. True until the next `parse`. */
+export class RequestHead {
+  readonly lines = new HeaderLines();
+  method: Method = 'GET';
+  targetStart = 0;
+  targetEnd = 0;
+  /** 0 also where there is none: then there is no body either. */
+  contentLength = 0;
+  /** The client wants the connection closed after the answer. */
+  close = false;
+
+  /**
+   * Returns the position after the head, MORE, or UNFIT: then node's own server decides what it is, and refuses it if
+   * it is malformed. So this parser has no answer of its own and never has to be lenient.
+   */
+  parse(bytes: Buffer, start: number, end: number): number {
+    const lines = this.#requestLine(bytes, start, end);
+    if (lines <= 0) return lines;
+    const after = this.lines.parse(bytes, lines, end);
+    return after > 0 && !this.#review(bytes) ? UNFIT : after;
+  }
+
+  target(bytes: Buffer): string {
+    return bytes.toString('latin1', this.targetStart, this.targetEnd);
+  }
+
+  /** The Host as the client wrote it. */
+  authority(bytes: Buffer): string {
+    const line = this.lines.first[N.host]!;
+    return bytes.toString('latin1', this.lines.valueStart[line]!, this.lines.valueEnd[line]!);
+  }
+
+  #requestLine(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    while (at < end && at - start <= LONGEST_METHOD && bytes[at] !== SPACE) at += 1;
+    if (at >= end) return MORE;
+    const method = methodOf(bytes, start, at);
+    if (method === null) return UNFIT;
+    this.method = method;
+    at += 1;
+    if (at >= end) return MORE;
+    if (bytes[at] !== SLASH) return UNFIT;
+    this.targetStart = at;
+    while (at < end && TARGET[bytes[at]!] === 1) at += 1;
+    this.targetEnd = at;
+    if (at >= end) return MORE;
+    if (bytes[at] !== SPACE) return UNFIT;
+    at += 1;
+    for (const byte of VERSION) {
+      if (at >= end) return MORE;
+      if (bytes[at] !== byte) return UNFIT;
+      at += 1;
+    }
+    return at;
+  }
+
+  /** Whether every line means one thing only and is one that this path serves. */
+  #review(bytes: Buffer): boolean {
+    const { lines } = this;
+    this.contentLength = 0;
+    this.close = false;
+    // Whatever is looked at stands once: what several lines mean together is left to the other path.
+    for (let number = 1; number < lines.repeated.length; number += 1) {
+      if (lines.repeated[number] === 1) return false;
+    }
+    const host = lines.first[N.host]!;
+    if (host < 0 || !isHost(bytes, lines.valueStart[host]!, lines.valueEnd[host]!)) return false;
+    if (lines.first[N.transferEncoding]! >= 0 || lines.first[N.upgrade]! >= 0) return false;
+    if (lines.first[N.expect]! >= 0 || lines.first[N.preview]! >= 0) return false;
+    const length = lines.first[N.contentLength]!;
+    if (length >= 0) {
+      this.contentLength = decimal(bytes, lines.valueStart[length]!, lines.valueEnd[length]!);
+      if (this.contentLength < 0) return false;
+    }
+    const connection = lines.first[N.connection]!;
+    if (connection >= 0) {
+      const options = connectionOptions(bytes, lines.valueStart[connection]!, lines.valueEnd[connection]!);
+      if ((options & ~(CLOSE | KEEP_ALIVE)) !== 0) return false;
+      this.close = (options & CLOSE) !== 0;
+    }
+    for (let i = 0; i < lines.count; i += 1) if (ENDS_HERE[lines.number[i]!]) lines.dropped[i] = 1;
+    return true;
+  }
+}
+
+function methodOf(bytes: Buffer, start: number, end: number): Method | null {
+  for (const method of METHODS) {
+    if (method.length !== end - start) continue;
+    let i = 0;
+    while (i < method.length && bytes[start + i] === method.charCodeAt(i)) i += 1;
+    if (i === method.length) return method;
+  }
+  return null;
+}
+
+/** A name or an IPv4 address, and perhaps a port. */
+function isHost(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && HOST[bytes[at]!] === 1) at += 1;
+  if (at === start) return false;
+  if (at === end) return true;
+  if (bytes[at] !== COLON || end - at > 6) return false;
+  return decimal(bytes, at + 1, end) >= 0;
+}
+
+/** Where the head may end: no line end in new bytes, no whole head. */
+export const hasLineEnd = (bytes: Buffer): boolean => bytes.includes(LF) || bytes.includes(CR);
