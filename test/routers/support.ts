@@ -254,6 +254,25 @@ export function askRaw(port: number, text: string): Promise<string> {
   });
 }
 
+/** As {@link askRaw}, each byte in a packet of its own. */
+export function dribble(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    let answer = '';
+    let at = 0;
+    const next = () => {
+      if (at >= text.length || socket.destroyed) return;
+      socket.write(text[at++]!, 'latin1', () => setImmediate(next));
+    };
+    socket.on('connect', next);
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answer));
+  });
+}
+
 /** Keep-alive requests from many clients over a few connections until `stop`; counts what came back. */
 export function load(url: string, clients: number, connections = 16) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });

@@ -12,7 +12,7 @@ export interface Destination {
 
 /** A head that is refused, and with what. */
 export interface Refusal {
-  readonly status: 400 | 405 | 431 | 501;
+  readonly status: 400 | 405 | 431 | 501 | 505;
   readonly why: string;
 }
 
@@ -24,6 +24,7 @@ const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
  * targets that are no path. Ambiguity is refused, never repaired.
  */
 export function destinationOf(req: IncomingMessage): Destination | Refusal {
+  if (req.httpVersionMajor !== 1) return { status: 505, why: 'The version of HTTP is 1.0 or 1.1.' };
   if (req.rawHeaders.length > 2 * MAX_HEADERS) return { status: 431, why: 'Too many header lines.' };
   if (req.method === 'CONNECT' || req.method === 'TRACE') {
     return { status: 405, why: 'This method is not served.' };

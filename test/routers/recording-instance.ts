@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+/** An instance on a bare socket that writes down what it takes each byte for, and answers what it is told to. */
+export interface RecordingInstance {
+  readonly port: number;
+  /** Request lines in the order of their coming, or `malformed` with what it could not read. */
+  readonly seen: string[];
+  readonly bodies: string[];
+  readonly heads: string[];
+  /** What it sends back for the request with this path. `close`: and then closes. */
+  answer: (path: string) => { readonly text: string; readonly close?: boolean };
+  close(): Promise<void>;
+}
+
+/** Whole and without doubt. */
+export const PLAIN = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+export async function recordingInstance(): Promise<RecordingInstance> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      text += chunk;
+      for (let taken = take(text); taken !== null; taken = take(text)) {
+        text = text.slice(taken.length);
+        it.seen.push(taken.line);
+        it.bodies.push(taken.body);
+        it.heads.push(taken.head);
+        const { text: reply, close } = it.answer(taken.line.split(' ')[1] ?? '');
+        socket.write(reply, 'latin1');
+        if (close) socket.end();
+      }
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const it: RecordingInstance = {
+    port: (server.address() as AddressInfo).port,
+    seen: [],
+    bodies: [],
+    heads: [],
+    answer: () => ({ text: PLAIN }),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return it;
+}
+
+/** The request that the text begins with, by the letter of RFC 9112; null while it is not whole. */
+function take(text: string): { line: string; head: string; body: string; length: number } | null {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return null;
+  const head = text.slice(0, end);
+  const line = head.split('\r\n', 1)[0]!;
+  const start = end + 4;
+  const malformed = { line: `malformed ${JSON.stringify(head)}`, head, body: '', length: text.length };
+  if (!/^[A-Z]+ \/\S* HTTP\/1\.1$/.test(line)) return malformed;
+  if (/(?<!\r)\n|\r(?!\n)|\0/.test(head)) return malformed;
+  const lengths = [...head.matchAll(/^content-length: *(.*)$/gim)];
+  const codings = [...head.matchAll(/^transfer-encoding: *(.*)$/gim)];
+  if (lengths.length + codings.length > 1) return malformed;
+  if (codings.length === 1) {
+    const last = /(?:^|\r\n)0\r\n(?:[^\r\n]+\r\n)*\r\n/.exec(text.slice(start));
+    if (last === null) return null;
+    const length = last.index + last[0].length;
+    return { line, head, body: text.slice(start, start + length), length: start + length };
+  }
+  const length = Number(lengths[0]?.[1] ?? 0);
+  if (text.length < start + length) return null;
+  return { line, head, body: text.slice(start, start + length), length: start + length };
+}
