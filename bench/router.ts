@@ -33,7 +33,10 @@ interface Proxy {
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const pinned = (core: number, args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess =>
-  spawn('taskset', ['-c', String(core), process.execPath, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  spawn('taskset', ['-c', String(core), process.execPath, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 
 const folder = await mkdtemp(join(tmpdir(), 'teal-bench-router-'));
 const backend = pinned(LOAD_CORE, [here('./support/fixed-backend.ts')]);
@@ -76,7 +79,15 @@ async function compare(size: number): Promise<(string | number)[][]> {
     const own = costs.get(name)!;
     const ratios = base?.map((cost, round) => cost / own[round]!) ?? [];
     const ratio = (q: number) => (ratios.length === 0 ? '-' : quantileOf(ratios, q).toFixed(2));
-    return [`${size / 1024} KB`, name, requests, (quantileOf(own, 0.5) * 1000).toFixed(1), ratio(0.5), ratio(0), ratio(1)];
+    return [
+      `${size / 1024} KB`,
+      name,
+      requests,
+      (quantileOf(own, 0.5) * 1000).toFixed(1),
+      ratio(0.5),
+      ratio(0),
+      ratio(1),
+    ];
   });
 }
 
@@ -109,7 +120,12 @@ async function teal(name: string, instance: number, fastPath: boolean): Promise<
   };
   const child = pinned(PROXY_CORE, [here('../test/routers/launch-router.ts')], env);
   const router = embeddedRouter({ home, log: createLogger('bench', 'silent') });
-  await eventually('the router starts', () => router.heartbeat().then(() => true, () => false));
+  await eventually('the router starts', () =>
+    router.heartbeat().then(
+      () => true,
+      () => false,
+    ),
+  );
   const port = await freePort();
   const at = [{ host: '127.0.0.1', port: instance }];
   await router.apply(

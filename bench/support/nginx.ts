@@ -12,7 +12,12 @@ export interface Nginx {
 /** Whether there is an nginx on this machine. */
 export const hasNginx = (): boolean => spawnSync('nginx', ['-v']).error === undefined;
 
-export async function startNginx(folder: string, port: number, backend: number, core: number): Promise<Nginx> {
+export async function startNginx(
+  folder: string,
+  port: number,
+  backend: number,
+  core: number,
+): Promise<Nginx> {
   mkdirSync(folder, { recursive: true });
   const pidFile = join(folder, 'nginx.pid');
   const config = join(folder, 'nginx.conf');

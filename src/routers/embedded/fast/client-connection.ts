@@ -1,29 +1,21 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestOutcome } from '../../../core/ports.ts';
-import { type OwnAnswer, render } from '../http/answer.ts';
+import type { OwnAnswer } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { failureAnswer } from '../http/exchange.ts';
 import { type Peer, peerOf } from '../http/peer.ts';
-import { hostOf } from '../http/strict.ts';
-import { createVisit } from '../http/visit.ts';
-import type { ReadHeader } from '../read-header.ts';
 import { AnswerRelay, BROKEN, FULL, WHOLE } from './answer-relay.ts';
+import { enter } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
 import { MORE } from './header-lines.ts';
+import { ownAnswer } from './own-answer.ts';
 import type { Passage } from './passage.ts';
 import { hasLineEnd, RequestHead } from './request-head.ts';
 import { writeRequest } from './request-writer.ts';
 import type { AnswerTaker } from './upstream.ts';
 
-/** How long a client may take to read the answer after which its connection ends, in ms. */
-const LINGER = 2_000;
 /** What node's own server says to a head that does not come. */
 const HEAD_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
-const IDEMPOTENT = new Set<string>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-const EMPTY = Buffer.alloc(0);
-
 /** One head is looked at at a time: it is parsed again where it is needed later. */
 const head = new RequestHead();
 
@@ -40,10 +32,8 @@ export class ClientConnection implements AnswerTaker {
   readonly #onEnd: () => void;
   readonly #peer: Peer;
   readonly #relay: AnswerRelay;
-  readonly #readHeader: ReadHeader;
   /** Bytes that are not served yet: the beginning of a head, or requests behind the one in work. */
   #pending: Buffer | null = null;
-  #bytes: Buffer = EMPTY;
   #passage: Passage | null = null;
   #served = false;
   /** The connection ends with the answer in work. */
@@ -57,7 +47,6 @@ export class ClientConnection implements AnswerTaker {
     this.#shared = shared;
     this.#onEnd = onEnd;
     this.#peer = peerOf(socket.remoteAddress);
-    this.#readHeader = (name) => head.lines.value(this.#bytes, name);
     this.#relay = new AnswerRelay(socket, shared, () => this.#endsWithAnswer());
     this.deadline = performance.now() + shared.limits.head;
     socket.on('data', this.#onData);
@@ -85,6 +74,14 @@ export class ClientConnection implements AnswerTaker {
 
   #onData = (chunk: Buffer): void => {
     if (this.#over) return;
+    try {
+      this.#take(chunk);
+    } catch (error) {
+      this.#fault(error);
+    }
+  };
+
+  #take(chunk: Buffer): void {
     if (this.#passage !== null) {
       this.#whileBusy(this.#passage, chunk);
       return;
@@ -96,7 +93,7 @@ export class ClientConnection implements AnswerTaker {
     const bytes = Buffer.concat([this.#pending, chunk]);
     this.#pending = bytes;
     if (hasLineEnd(chunk) || bytes.length > this.#shared.limits.headSize) this.#next(bytes);
-  };
+  }
 
   #onDrain = (): void => {
     this.#passage?.upstream.socket.resume();
@@ -134,7 +131,10 @@ export class ClientConnection implements AnswerTaker {
       this.#pending = bytes;
       return;
     }
-    const passage = bodyStart > 0 && bodyStart <= limits.headSize ? this.#enter(bytes, bodyStart) : null;
+    const passage =
+      bodyStart > 0 && bodyStart <= limits.headSize
+        ? enter(this.#shared, this.#entrance.door, this.#peer, head, bytes, bodyStart)
+        : null;
     if (passage === null) {
       this.#handOver(bytes);
       return;
@@ -144,43 +144,6 @@ export class ClientConnection implements AnswerTaker {
     this.#closes = head.close;
     this.#relay.begin(head.method === 'HEAD', passage.visit.answerLines(passage.lease));
     this.#send(passage, true);
-  }
-
-  /** null: this request is not for the fast path, and nothing was counted of it. */
-  #enter(bytes: Buffer, bodyStart: number): Passage | null {
-    const { door } = this.#entrance;
-    const authority = head.authority(bytes);
-    const service = door.find(hostOf(authority), head.target(bytes));
-    if (service === null) return null;
-    const { identify, always } = service.routing;
-    if (identify.kind === 'header' && this.#isRepeated(bytes, identify.name)) return null;
-    if (always !== null && this.#isRepeated(bytes, always.name)) return null;
-    this.#bytes = bytes;
-    const facts = { peer: this.#peer, header: this.#readHeader, authority };
-    const visit = createVisit(this.#shared, service, facts, null);
-    const lease = visit.targetNow();
-    this.#bytes = EMPTY;
-    if (lease === null) return null;
-    const bodyEnd = Math.min(bytes.length, bodyStart + head.contentLength);
-    const pool = this.#shared.pools.of(lease.endpoint);
-    return {
-      visit,
-      lease,
-      pool,
-      upstream: pool.acquire(),
-      bytes,
-      bodyStart,
-      bodyEnd,
-      left: head.contentLength - (bodyEnd - bodyStart),
-      mayReplace: head.contentLength === 0 && IDEMPOTENT.has(head.method),
-    };
-  }
-
-  #isRepeated(bytes: Buffer, name: string): boolean {
-    const lower = name.toLowerCase();
-    const { lines } = head;
-    const line = lines.find(bytes, lower, 0);
-    return line >= 0 && lines.find(bytes, lower, line + 1) >= 0;
   }
 
   /** `parsed`: the shared head is this request's. */
@@ -206,6 +169,15 @@ export class ClientConnection implements AnswerTaker {
   }
 
   received(bytes: Buffer, length: number): boolean {
+    try {
+      return this.#pass(bytes, length);
+    } catch (error) {
+      this.#fault(error);
+      return false;
+    }
+  }
+
+  #pass(bytes: Buffer, length: number): boolean {
     const passage = this.#passage!;
     const { upstream } = passage;
     const before = this.#relay.headSent;
@@ -337,6 +309,12 @@ export class ClientConnection implements AnswerTaker {
     else this.#answer(passage, { status: 408, message: 'The rest of the request did not come.' });
   }
 
+  /** A fault of the router itself ends this connection and no other. */
+  #fault(error: unknown): void {
+    this.#shared.complaints.fault(this.#passage?.visit ?? null, error);
+    this.#socket.destroy();
+  }
+
   #leave(passage: Passage): void {
     this.#passage = null;
     passage.upstream.abandon();
@@ -345,16 +323,11 @@ export class ClientConnection implements AnswerTaker {
 
   /** An answer of the router itself. */
   #answer(passage: Passage, own: OwnAnswer): void {
-    head.parse(passage.bytes, 0, passage.bytes.length);
-    const accept = head.lines.value(passage.bytes, 'accept');
-    const rendered = render(accept, passage.visit.requestId, own);
-    const closes = this.#closes || passage.left > 0 || this.#entrance.closing();
-    let text = `HTTP/1.1 ${own.status} ${STATUS_CODES[own.status]}\r\n`;
-    for (let i = 0; i < rendered.head.length; i += 2)
-      text += `${rendered.head[i]}: ${rendered.head[i + 1]}\r\n`;
-    text += `Date: ${new Date().toUTCString()}\r\n${closes ? 'Connection: close\r\n' : ''}\r\n`;
-    this.#socket.write(head.method === 'HEAD' ? text : text + rendered.body);
-    if (closes) this.#close(passage.left > 0);
+    const { bytes, visit, left } = passage;
+    const closes = this.#closes || left > 0 || this.#entrance.closing();
+    head.parse(bytes, 0, bytes.length);
+    this.#socket.write(ownAnswer(head, bytes, visit.requestId, own, closes));
+    if (closes) this.#close(left > 0);
     else this.#serveOn(performance.now());
   }
 
@@ -367,7 +340,7 @@ export class ClientConnection implements AnswerTaker {
   #close(more: boolean): void {
     this.#over = true;
     this.#pending = null;
-    this.deadline = performance.now() + LINGER;
+    this.deadline = performance.now() + this.#shared.limits.bodyIdle;
     if (!more) {
       this.#socket.destroySoon();
       return;

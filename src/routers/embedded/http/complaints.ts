@@ -8,7 +8,7 @@ export interface Complaints {
   noInstance(visit: Visit, outage: string | null): void;
   failed(visit: Visit, lease: Lease, outcome: RequestOutcome, error: Error | null): void;
   /** A fault of the router itself, which must not take other requests with it. */
-  fault(visit: Visit, error: unknown): void;
+  fault(visit: Visit | null, error: unknown): void;
 }
 
 const EVERY = 1_000;
@@ -49,7 +49,7 @@ export function createComplaints(log: Logger): Complaints {
     },
     fault(visit, error) {
       log.error(
-        { err: error, service: visit.service.name, request: visit.requestId },
+        { err: error, service: visit?.service.name, request: visit?.requestId },
         'a fault in the router',
       );
     },

@@ -23,6 +23,9 @@ export type InFlight = (service: string, environment: Colour) => number;
 
 interface Line {
   current: Arm;
+  /** What `current` was made for: compared before its name is put together, since that is done for each request. */
+  epoch: string;
+  slot: number;
   /** Arms of epochs gone by: kept for their last counts and while a request of theirs is open. */
   past: Arm[];
   rollout: string;
@@ -37,26 +40,28 @@ export function createRecorder(): Recorder {
     line: Line | undefined,
     id: Pick<Arm, 'service' | 'environment' | 'release' | 'epoch'>,
     rollout: string,
+    made: Pick<Line, 'epoch' | 'slot'>,
   ): Line => {
     const sameRollout = line?.rollout === rollout;
     const hurtInRollout = sameRollout ? line.hurtInRollout : createClientSet();
     const current = createArm(id, hurtInRollout);
     const past = line === undefined ? [] : [...line.past, line.current];
-    return { current, past, rollout, hurtInRollout, gone: false };
+    return { current, past, rollout, hurtInRollout, gone: false, ...made };
   };
 
   return {
     arm(service, environment, release, epoch, now) {
       if (release === null) return null;
-      const name = `${epoch === '' ? service : epoch}/${Math.floor(now / SLOT)}`;
+      const slot = Math.floor(now / SLOT);
       const key = `${service}\n${environment}`;
       const line = lines.get(key);
-      if (line !== undefined && line.current.epoch === name && line.current.release === release) {
+      if (line?.epoch === epoch && line.slot === slot && line.current.release === release) {
         line.gone = false;
         return line.current;
       }
+      const name = `${epoch === '' ? service : epoch}/${slot}`;
       const rollout = epoch === '' ? name : epoch.split('/', 1)[0]!;
-      const next = start(line, { service, environment, release, epoch: name }, rollout);
+      const next = start(line, { service, environment, release, epoch: name }, rollout, { epoch, slot });
       lines.set(key, next);
       return next.current;
     },

@@ -1,0 +1,58 @@
+import type { Door } from '../door.ts';
+import type { Peer } from '../http/peer.ts';
+import { hostOf } from '../http/strict.ts';
+import { createVisit, type VisitTools } from '../http/visit.ts';
+import type { Passage } from './passage.ts';
+import type { RequestHead } from './request-head.ts';
+import type { UpstreamPools } from './upstream.ts';
+
+/** What finding the way of a request needs. */
+export interface EnterTools extends VisitTools {
+  readonly pools: UpstreamPools;
+}
+
+const IDEMPOTENT = new Set<string>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/**
+ * Begins the passage of the request whose head was parsed from `bytes`, with an instance and a connection to it. null:
+ * no instance is ready, or the request is not for the fast path; then nothing was counted of it.
+ */
+export function enter(
+  tools: EnterTools,
+  door: Door,
+  peer: Peer,
+  head: RequestHead,
+  bytes: Buffer,
+  bodyStart: number,
+): Passage | null {
+  const authority = head.authority(bytes);
+  const service = door.find(hostOf(authority), head.target(bytes));
+  if (service === null) return null;
+  const { identify, always } = service.routing;
+  if (identify.kind === 'header' && isRepeated(head, bytes, identify.name)) return null;
+  if (always !== null && isRepeated(head, bytes, always.name)) return null;
+  const header = (name: string) => head.lines.value(bytes, name);
+  const visit = createVisit(tools, service, { peer, header, authority }, null);
+  const lease = visit.targetNow();
+  if (lease === null) return null;
+  const bodyEnd = Math.min(bytes.length, bodyStart + head.contentLength);
+  const pool = tools.pools.of(lease.endpoint);
+  return {
+    visit,
+    lease,
+    pool,
+    upstream: pool.acquire(),
+    bytes,
+    bodyStart,
+    bodyEnd,
+    left: head.contentLength - (bodyEnd - bodyStart),
+    mayReplace: head.contentLength === 0 && IDEMPOTENT.has(head.method),
+  };
+}
+
+/** What several lines of one name mean together, node's own parser decides. */
+function isRepeated({ lines }: RequestHead, bytes: Buffer, name: string): boolean {
+  const lower = name.toLowerCase();
+  const line = lines.find(bytes, lower, 0);
+  return line >= 0 && lines.find(bytes, lower, line + 1) >= 0;
+}
