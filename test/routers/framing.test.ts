@@ -328,6 +328,73 @@ describe.each([
     expect(paths()).toEqual(['GET /one']);
   });
 
+  it('serves what is common where it should: node names its own keep-alive', async () => {
+    const answer = await askRaw(port, head('', 'GET /one HTTP/1.1') + LAST);
+    expect(/\r\nKeep-Alive: timeout=/i.test(answer)).toBe(!fastPath);
+  });
+
+  it('passes a head on in its order, without what is for one connection or for Teal alone', async () => {
+    const lines =
+      'X-A: 1\r\nKeep-Alive: 9\r\ncookie: a=1; teal_id=x.y; b=2\r\nTE: trailers\r\nx-b: 2\r\nX-A: 3\r\n';
+    await askRaw(
+      port,
+      head(`${lines}X-Forwarded-For: 192.0.2.1\r\nX-Request-Id: r-1\r\n${CLOSE}`, 'GET /one HTTP/1.1'),
+    );
+    const sent = instance.heads[0]!.split('\r\n').filter((line) => !/^connection:/i.test(line));
+    const common = ['X-A: 1', 'cookie: a=1;  b=2', 'x-b: 2', 'X-A: 3'];
+    const added = [
+      'X-Forwarded-For: 192.0.2.1, 127.0.0.1',
+      'X-Forwarded-Proto: http',
+      'X-Forwarded-Host: h',
+      'X-Request-Id: r-1',
+    ];
+    expect(sent.map((line) => line.replace(/; +/g, ';  '))).toEqual([
+      'GET /one HTTP/1.1',
+      expect.stringMatching(/^host: h$/i),
+      ...common,
+      ...added,
+    ]);
+  });
+
+  it('mints a cookie for a navigation and never shows it to an instance', async () => {
+    await router.apply(
+      routing(port, [], {
+        endpoints: { blue: [{ host: '127.0.0.1', port: instance.port }], green: [] },
+        health: { blue: null, green: null },
+        identify: { kind: 'auto' },
+      }),
+    );
+    const first = await askRaw(port, head(`Sec-Fetch-Mode: navigate\r\n${CLOSE}`, 'GET /one HTTP/1.1'));
+    const cookie = /\r\nSet-Cookie: (teal_id=[^;]+);/.exec(first)?.[1];
+    expect(cookie).toBeDefined();
+    const again = await askRaw(
+      port,
+      head(`Sec-Fetch-Mode: navigate\r\nCookie: ${cookie}\r\n${CLOSE}`, 'GET /two HTTP/1.1'),
+    );
+    expect(again).not.toContain('Set-Cookie');
+    expect(instance.heads[1]).not.toMatch(/cookie/i);
+  });
+
+  it.each([
+    [
+      'chunks with extensions and a trailer',
+      'Transfer-Encoding: chunked\r\nTrailer: x-sum\r\n\r\n2;a="b"\r\nok\r\n0;c\r\nx-sum: 1\r\n\r\n',
+      /chunked\r\n[\s\S]*?\r\n(2\r\nok|1\r\no\r\n1\r\nk)\r\n0\r\nx-sum: 1\r\n\r\n$/,
+    ],
+    ['an end that is the closing', '\r\nok', /\r\n\r\n(ok|(2\r\nok|1\r\no\r\n1\r\nk)\r\n0\r\n\r\n)$/],
+    [
+      'lines that Connection names',
+      'Connection: X-Hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok',
+      /^(?![\s\S]*x-hop)[\s\S]*ok$/i,
+    ],
+  ])('an instance that answers with %s', async (_what, rest, wanted) => {
+    for (const size of [1, 7, 1_000]) {
+      const text = `HTTP/1.1 200 OK\r\n${rest}`;
+      instance.answer = () => ({ text, pieces: size, close: true });
+      expect(await askRaw(port, head(CLOSE, 'GET /odd HTTP/1.1'))).toMatch(wanted);
+    }
+  });
+
   it.each(ANSWERS)('an instance that answers with %s', async (_what, text, status, body) => {
     instance.answer = (path) => (path === '/odd' ? { text } : { text: PLAIN });
     const answer = await askRaw(port, head(CLOSE, 'GET /odd HTTP/1.1'));

@@ -8,8 +8,8 @@ export interface RecordingInstance {
   readonly seen: string[];
   readonly bodies: string[];
   readonly heads: string[];
-  /** What it sends back for the request with this path. `close`: and then closes. */
-  answer: (path: string) => { readonly text: string; readonly close?: boolean };
+  /** What it sends back for the request with this path, in packets of `pieces` bytes. `close`: and then closes. */
+  answer: (path: string) => { readonly text: string; readonly pieces?: number; readonly close?: boolean };
   close(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export const PLAIN = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 export async function recordingInstance(): Promise<RecordingInstance> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     let text = '';
     socket.setEncoding('latin1').on('data', (chunk: string) => {
@@ -28,9 +28,8 @@ export async function recordingInstance(): Promise<RecordingInstance> {
         it.seen.push(taken.line);
         it.bodies.push(taken.body);
         it.heads.push(taken.head);
-        const { text: reply, close } = it.answer(taken.line.split(' ')[1] ?? '');
-        socket.write(reply, 'latin1');
-        if (close) socket.end();
+        const { text: reply, pieces, close } = it.answer(taken.line.split(' ')[1] ?? '');
+        send(socket, reply, pieces ?? reply.length, close ?? false);
       }
     });
     socket.on('error', () => undefined);
@@ -74,4 +73,13 @@ function take(text: string): { line: string; head: string; body: string; length:
   const length = Number(lengths[0]?.[1] ?? 0);
   if (text.length < start + length) return null;
   return { line, head, body: text.slice(start, start + length), length: start + length };
+}
+
+function send(socket: Socket, text: string, size: number, close: boolean): void {
+  if (socket.destroyed) return;
+  socket.write(text.slice(0, size), 'latin1', () => setImmediate(more));
+  const more = () => {
+    if (text.length > size) send(socket, text.slice(size), size, close);
+    else if (close) socket.end();
+  };
 }
