@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { supervisorClient } from '../platforms/process/supervisor/client.ts';
 import { ensureSupervisor, ownProgram } from '../platforms/process/supervisor/ensure.ts';
 import { isSupervised } from '../platforms/process/supervisor/lock.ts';
-import type { Home } from '../system/home.ts';
+import { type Home, requireShortPath } from '../system/home.ts';
 
 export interface BackgroundPrograms {
   /** Command line of the supervisor itself. */
@@ -13,8 +13,9 @@ export interface BackgroundPrograms {
   readonly router: readonly string[];
 }
 
-/** Makes sure that a supervisor keeps daemon and router running. Idempotent. Rejects with E_SUPERVISOR_START. */
+/** Makes sure that a supervisor keeps daemon and router running. Idempotent. Rejects with E_SUPERVISOR_START, E_HOME_TOO_LONG. */
 export async function startBackground(home: Home, programs: BackgroundPrograms): Promise<void> {
+  requireShortPath(home);
   await ensureSupervisor(home, programs.supervisor);
   const client = supervisorClient(home);
   try {

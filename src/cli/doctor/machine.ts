@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { statfs, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Home } from '../../system/home.ts';
+import { type Home, socketPathExcess } from '../../system/home.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 /** Less free space than this is worth a word, and less than the other stops releases. */
@@ -17,9 +17,6 @@ const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
   4283649346: 'CIFS',
   4266872130: 'SMB2',
 };
-
-/** Longest path of a Unix socket: 108 bytes on Linux, 104 on macOS, with the closing zero. */
-const SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
 
 export function nodeVersion(): Finding {
   const major = Number(process.versions.node.split('.')[0]);
@@ -65,12 +62,15 @@ async function space(folder: string): Promise<Finding> {
 }
 
 function socketPath(home: Home): Finding {
-  const longest = Math.max(
-    ...[home.supervisorSocket, home.routerSocket, home.apiSocket].map((path) => path.length),
-  );
-  return longest <= SOCKET_PATH
+  const excess = socketPathExcess(home);
+  return excess === 0
     ? ok('Sockets', home.apiSocket)
-    : finding('broken', 'Sockets', `a path of ${longest} characters`, 'Let TEAL_HOME name a shorter path.');
+    : finding(
+        'broken',
+        'Sockets',
+        `their paths are ${excess} bytes too long`,
+        'Let TEAL_HOME name a shorter path.',
+      );
 }
 
 /** A clock that is far off breaks certificates, freeze windows and everybody's logs. */
