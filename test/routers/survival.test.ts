@@ -206,4 +206,24 @@ describe('the router survives', () => {
     expect(traffic.failures).toEqual([]);
     await second.close();
   });
+
+  it('an instance that resets connections unread costs no GET, and a POST is not sent twice', async () => {
+    const second = await backend('second');
+    await running.router.apply(routing(port, [blue, second]));
+    await eventually('both are healthy', async () => (await running.observed('shop')).healthy.blue === 2);
+    blue.handle = (req) => req.socket.resetAndDestroy();
+    await eventually('the GETs met both', async () => {
+      expect(await ask(url)).toMatchObject({ status: 200, body: 'second' });
+      return blue.requests.length > 0;
+    });
+    await running.router.apply({ ...routing(port, [blue]), revision: 'alone' });
+    await eventually(
+      'it is found healthy again',
+      async () => (await running.observed('shop')).healthy.blue === 1,
+    );
+    const before = blue.requests.length;
+    expect(await ask(url, { method: 'POST', body: 'pay' })).toMatchObject({ status: 502 });
+    expect(blue.requests.length).toBe(before + 1);
+    await second.close();
+  });
 });

@@ -200,11 +200,17 @@ export class ClientConnection implements AnswerTaker {
       this.#notReached(passage, error?.code === 'ECONNREFUSED');
       return;
     }
-    if (upstream.reused && passage.mayReplace && !this.#relay.begun) {
-      passage.mayReplace = false;
-      passage.upstream = passage.pool.open();
-      this.#send(passage, false);
-      return;
+    if (passage.repeatable && !this.#relay.begun) {
+      if (upstream.reused) {
+        passage.upstream = passage.pool.open();
+        this.#send(passage, false);
+        return;
+      }
+      // A reset, rather than an end: it stood unread in the queue of an instance that has stopped listening.
+      if (error?.code === 'ECONNRESET') {
+        this.#notReached(passage, false);
+        return;
+      }
     }
     this.#broken(passage, error ?? new Error('the connection closed before the answer was whole'));
   }

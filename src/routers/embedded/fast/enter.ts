@@ -46,7 +46,7 @@ export function enter(
     bodyStart,
     bodyEnd,
     left: head.contentLength - (bodyEnd - bodyStart),
-    mayReplace: head.contentLength === 0 && IDEMPOTENT.has(head.method),
+    repeatable: head.contentLength === 0 && IDEMPOTENT.has(head.method),
   };
 }
 

@@ -15,6 +15,6 @@ export interface Passage {
   readonly bodyEnd: number;
   /** Bytes of the body that have yet to come from the client. */
   left: number;
-  /** Whether an idle connection that turns out to be closed may be replaced: idempotent, without a body, once. */
-  mayReplace: boolean;
+  /** Whether it may be sent again where no instance has read it: idempotent, without a body. */
+  readonly repeatable: boolean;
 }

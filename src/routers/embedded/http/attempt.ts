@@ -127,8 +127,10 @@ export function attempt(
       if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return { kind: 'unfit', error };
       if (controller === null) return { kind: 'not-reached', refused, error };
       if (code === 'UND_ERR_HEADERS_TIMEOUT') return { kind: 'failed', outcome: 'timed-out', error };
-      const stale = reused && upload === null && IDEMPOTENT.has(req.method ?? '') && isClosed(code);
-      return stale
+      const repeatable = upload === null && IDEMPOTENT.has(req.method ?? '');
+      // A new connection that is reset, rather than ended: it stood unread in the queue of one that stopped listening.
+      const unread = reused ? isClosed(code) : code === 'ECONNRESET';
+      return repeatable && unread
         ? { kind: 'not-reached', refused: false, error }
         : { kind: 'failed', outcome: 'cut-off', error };
     }
