@@ -41,7 +41,7 @@ async function resolveReference(
         key,
         from,
         `${name} is not set in the daemon's environment`,
-        `Set ${name} and run \`teal up\` again.`,
+        `Set ${name} where Teal is started, and start it again: \`teal down && teal up\`.`,
       );
     }
     return value;

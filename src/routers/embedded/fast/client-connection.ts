@@ -7,12 +7,12 @@ import { type Peer, peerOf } from '../http/peer.ts';
 import { AnswerRelay, BROKEN, FULL, WHOLE } from './answer-relay.ts';
 import { enter } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
+import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
 import { MORE } from './header-lines.ts';
 import { ownAnswer } from './own-answer.ts';
 import type { Passage } from './passage.ts';
 import { hasLineEnd, RequestHead } from './request-head.ts';
 import { writeRequest } from './request-writer.ts';
-import type { AnswerTaker } from './upstream.ts';
 
 /** What node's own server says to a head that does not come. */
 const HEAD_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
@@ -23,7 +23,7 @@ const head = new RequestHead();
  * A client's connection: reads requests, one at a time, leads each to an instance and its answer back. It ends by being
  * closed or by being handed over; the latter only while nothing of a request has reached an instance.
  */
-export class ClientConnection implements AnswerTaker {
+export class ClientConnection implements FaultyTaker {
   /** When `expire` is due, in the time of `performance.now()`. */
   deadline: number;
   readonly #socket: Socket;
@@ -32,6 +32,7 @@ export class ClientConnection implements AnswerTaker {
   readonly #onEnd: () => void;
   readonly #peer: Peer;
   readonly #relay: AnswerRelay;
+  readonly #guard: GuardedTaker;
   /** Bytes that are not served yet: the beginning of a head, or requests behind the one in work. */
   #pending: Buffer | null = null;
   #passage: Passage | null = null;
@@ -48,6 +49,7 @@ export class ClientConnection implements AnswerTaker {
     this.#onEnd = onEnd;
     this.#peer = peerOf(socket.remoteAddress);
     this.#relay = new AnswerRelay(socket, shared, () => this.#endsWithAnswer());
+    this.#guard = new GuardedTaker(this);
     this.deadline = performance.now() + shared.limits.head;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
@@ -58,6 +60,14 @@ export class ClientConnection implements AnswerTaker {
 
   /** A deadline has passed. */
   expire(): void {
+    try {
+      this.#expire();
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  #expire(): void {
     const passage = this.#passage;
     if (this.#over) return void this.#socket.destroy();
     if (passage === null) {
@@ -77,7 +87,7 @@ export class ClientConnection implements AnswerTaker {
     try {
       this.#take(chunk);
     } catch (error) {
-      this.#fault(error);
+      this.fault(error);
     }
   };
 
@@ -150,7 +160,7 @@ export class ClientConnection implements AnswerTaker {
   #send(passage: Passage, parsed: boolean): void {
     const { upstream, bytes } = passage;
     const { limits, output } = this.#shared;
-    upstream.taker = this;
+    upstream.taker = this.#guard;
     if (!upstream.isConnected) {
       // Until there is a connection the request may still have to be handed over whole.
       if (passage.left > 0) this.#socket.pause();
@@ -169,15 +179,6 @@ export class ClientConnection implements AnswerTaker {
   }
 
   received(bytes: Buffer, length: number): boolean {
-    try {
-      return this.#pass(bytes, length);
-    } catch (error) {
-      this.#fault(error);
-      return false;
-    }
-  }
-
-  #pass(bytes: Buffer, length: number): boolean {
     const passage = this.#passage!;
     const { upstream } = passage;
     const before = this.#relay.headSent;
@@ -316,7 +317,7 @@ export class ClientConnection implements AnswerTaker {
   }
 
   /** A fault of the router itself ends this connection and no other. */
-  #fault(error: unknown): void {
+  fault(error: unknown): void {
     this.#shared.complaints.fault(this.#passage?.visit ?? null, error);
     this.#socket.destroy();
   }
