@@ -210,7 +210,7 @@ export function serviceLoop(service: string, previewSecret: string, parts: Parts
       state: story.state(),
       desired,
       environments: seen.observed,
-      routing: link.observed,
+      routing: link.shown,
       evidence: evidence.evidence(story.state()),
       hurtByLast: story.state().last ? evidence.hurtBy(story.state().last!.id) : null,
       running: jobs.running(),

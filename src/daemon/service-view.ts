@@ -9,6 +9,7 @@ export interface ServiceView {
   readonly desired: Desired | null;
   /** null until the platform was seen once. */
   readonly environments: Readonly<Record<Colour, ObservedEnvironment>> | null;
+  /** The newest reading; null while the router is away or does not know the service. */
   readonly routing: ObservedRouting | null;
   readonly evidence: Evidence | null;
   /** Clients hurt by the last rollout as far as is known by now; null: no more than its end says. */

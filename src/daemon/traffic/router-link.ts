@@ -8,6 +8,8 @@ import { inWords, type Problems } from '../problems.ts';
 export interface RouterLink {
   /** The newest reading; null while the router is away or does not know the service. */
   readonly observed: ObservedRouting | null;
+  /** For people, to whom a blink says nothing: between a change and the reading after it, what was read before it. */
+  readonly shown: ObservedRouting | null;
   /** What every new request obeys, as far as is known; null: not known, or nothing. */
   readonly acknowledged: Routing | null;
   /** Reads the router. Never rejects: a router that is away is a problem. */
@@ -41,6 +43,7 @@ export function routerLink({
   onChange,
 }: RouterLinkOptions): RouterLink {
   let observed: ObservedRouting | null = null;
+  let shown: ObservedRouting | null = null;
   /** The router has answered, since it last failed to. */
   let reached = false;
   let acknowledged: Routing | null = null;
@@ -57,6 +60,11 @@ export function routerLink({
     return acknowledged?.revision === target.revision;
   }
 
+  function see(reading: ObservedRouting | null): void {
+    observed = reading;
+    shown = reading;
+  }
+
   async function work(): Promise<void> {
     while (target !== undefined && !settled()) {
       const next: Routing | null = target;
@@ -67,12 +75,13 @@ export function routerLink({
         retry.succeeded();
         reached = true;
         acknowledged = next;
-        // What was read before is no longer true; whoever looks next must not find a gap either.
+        // What was read before is no longer true, and nobody may decide by it.
         observed = null;
-        observed = next === null ? null : await router.observe(service);
+        see(next === null ? null : await router.observe(service));
         problems.set('router', null);
       } catch (error) {
         retry.failed();
+        shown = observed;
         problems.set('router', `The router does not take changes: ${inWords(error)}`);
         return;
       } finally {
@@ -89,7 +98,7 @@ export function routerLink({
       reading = await router.observe(service);
     } catch (error) {
       reached = false;
-      observed = null;
+      see(null);
       problems.set('router-away', `The router cannot be reached: ${inWords(error)}`);
       return;
     }
@@ -97,7 +106,7 @@ export function routerLink({
     // What was read while a change was under way may be of before or after it.
     if (busy !== null || begun !== generation) return;
     reached = true;
-    observed = reading;
+    see(reading);
     problems.set('listen', reading?.problem ?? null);
     problems.set(
       'fallback',
@@ -116,6 +125,9 @@ export function routerLink({
   return {
     get observed() {
       return observed;
+    },
+    get shown() {
+      return shown;
     },
     get acknowledged() {
       return acknowledged;
