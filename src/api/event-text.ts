@@ -45,6 +45,8 @@ export function eventText(event: Event): string {
       return `Verdict on ${event.verdict.metric}: ${event.verdict.explanation}`;
     case 'alarm-raised':
       return `Alarm: ${event.explanation}`;
+    case 'evidence-doubted':
+      return `The evidence is not to be trusted: ${event.explanation}`;
     case 'retreated':
       return `Half of the traffic goes back to stable (${event.count}): ${event.reason}`;
     case 'retreat-ended':

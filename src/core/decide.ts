@@ -2,6 +2,7 @@
 import { alarm } from './decide/alarm.ts';
 import { commands, takeBackCommands } from './decide/commands.ts';
 import { deadlines } from './decide/deadlines.ts';
+import { doubt } from './decide/doubt.ts';
 import { environments } from './decide/environments.ts';
 import { harm } from './decide/harm.ts';
 import { health } from './decide/health.ts';
@@ -35,9 +36,10 @@ const LINES: readonly Line[] = [
   // 1. people: first who wants it back, then everybody else
   takeBackCommands,
   commands,
-  // 2. harm, by comparison and, at full traffic, against history
+  // 2. harm, by comparison and, at full traffic, against history; and whether the comparison can be trusted
   harm,
   alarm,
+  doubt,
   // 3. results and deadlines
   jobs,
   deadlines,

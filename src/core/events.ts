@@ -70,6 +70,8 @@ export type EventBody =
       readonly raised: number;
       readonly explanation: string;
     }
+  /** Clients do not follow the weights: what the arms are compared by is not to be trusted. */
+  | { readonly type: 'evidence-doubted'; readonly explanation: string }
   | { readonly type: 'retreated'; readonly reason: string; readonly count: number }
   | { readonly type: 'retreat-ended'; readonly reason: string }
   | ({ readonly type: 'take-back-decided' } & Omit<TakeBack, 'at' | 'acknowledgedAt' | 'actor'>)

@@ -78,6 +78,11 @@ function apply(state: ServiceState, event: Event): ServiceState {
         alarm: { metric: event.metric, at: event.raised, explanation: event.explanation },
         reason: event.explanation,
       }));
+    case 'evidence-doubted':
+      return withRollout(state, (rollout) => ({
+        ...rollout,
+        doubt: { at: event.at, explanation: event.explanation },
+      }));
     case 'retreated':
       return withRollout(state, (rollout) => retreated(rollout, event));
     case 'retreat-ended':

@@ -120,6 +120,8 @@ export interface Rollout {
   readonly retreat: { readonly count: number; readonly since: number | null; readonly reason: string | null };
   /** The last alarm of the bake that was acted on. */
   readonly alarm: { readonly metric: string; readonly at: number; readonly explanation: string } | null;
+  /** Why its evidence is not to be trusted, once that was found. */
+  readonly doubt?: { readonly at: number; readonly explanation: string };
   /** Harm and safe verdicts recorded, the latest of each metric. */
   readonly verdicts: Readonly<Record<string, 'harm' | 'safe'>>;
   /** When all traffic was on the candidate and the finish gate had passed. */

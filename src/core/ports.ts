@@ -90,6 +90,11 @@ export interface TrafficBlock {
     readonly hurt: number;
     /** First time hurt in this rollout. */
     readonly hurtInRollout: number;
+    /**
+     * First request in this rollout since the candidate has a share, of either arm: pairs [candidate's weight at that
+     * moment, clients]. Absent: the router does not give each client an arm of its own, or is too old to tell.
+     */
+    readonly arrived?: readonly (readonly [number, number])[];
   };
   /** Every request, also of preview and allow-listed clients' when `all`. */
   readonly requests: Readonly<Record<RequestOutcome, number>>;

@@ -73,6 +73,8 @@ export interface Evidence {
   readonly together: { readonly explanation: string } | null;
   /** In the bake: an alarm against history; null: none. */
   readonly alarm: { readonly metric: string; readonly at: number; readonly explanation: string } | null;
+  /** Why the comparison is not to be trusted: the clients do not follow the weights. null: they do, as far as known. */
+  readonly doubt: { readonly explanation: string } | null;
   /**
    * Unix ms: all that happened before is in here. A share grows and a bake ends only once this has caught up with it, so
    * that a daemon that was away does not pass a step unseen.

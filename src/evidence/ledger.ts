@@ -2,8 +2,16 @@
 import type { Colour } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Judging } from '../core/world.ts';
-import { combineVerdicts, type HistoryState, historyTest, type RateState, rateTest } from '../judge/index.ts';
-import type { EvidenceBlock } from '../metrics/block.ts';
+import {
+  combineVerdicts,
+  type HistoryState,
+  historyTest,
+  type RateState,
+  rateTest,
+  type SampleRatioState,
+  sampleRatioTest,
+} from '../judge/index.ts';
+import type { Arrivals, EvidenceBlock } from '../metrics/block.ts';
 import { startFold, type TrafficFold } from '../metrics/traffic.ts';
 
 /** Clients of the service in the past, of one metric. */
@@ -26,6 +34,8 @@ export interface Ledger {
   readonly harmAt: number | null;
   /** The bake's test by metric, with the past that it began with; none for a metric whose past is not known yet. */
   readonly history: Readonly<Record<string, { readonly past: Past; readonly state: HistoryState }>>;
+  /** Whether clients follow the weights. Absent in what an older Teal has kept. */
+  readonly assignment?: SampleRatioState;
   /** When each command metric was last read, Unix ms. */
   readonly readAt: Readonly<Record<string, number>>;
 }
@@ -151,6 +161,14 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
   const state = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
   const next = { ...ledger, rates: { ...ledger.rates, [block.metric]: state } };
   return next.harmAt === null && provesHarm(next, spec) ? { ...next, harmAt: block.at } : next;
+}
+
+/** Whether clients follow the weights. */
+export const ASSIGNMENT = sampleRatioTest();
+
+/** Clients that came for the first time. Throws the judge's error for impossible counts. */
+export function feedArrivals(ledger: Ledger, arrivals: Arrivals): Ledger {
+  return { ...ledger, assignment: ASSIGNMENT.observe(ledger.assignment ?? ASSIGNMENT.initial(), arrivals) };
 }
 
 /** All metrics in equal parts: weak signs of several add up. To be asked after every block, since they may also fade. */

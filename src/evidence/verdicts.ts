@@ -1,7 +1,7 @@
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
 import { type ExplainNames, explain, explainHistory } from '../judge/index.ts';
-import { historyTestOf, type Ledger, questionsOf, rateTestOf, seenUpTo } from './ledger.ts';
+import { ASSIGNMENT, historyTestOf, type Ledger, questionsOf, rateTestOf, seenUpTo } from './ledger.ts';
 
 /** What the judge says now, in numbers and words. */
 export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Evidence {
@@ -17,6 +17,7 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     metrics,
     together: ledger.harmAt === null ? null : { explanation: togetherInWords(metrics) },
     alarm: alarmOf(ledger, spec, names.candidate),
+    doubt: doubtOf(ledger),
     upTo: seenUpTo(ledger, spec),
     hurt: ledger.traffic.hurt,
   };
@@ -25,6 +26,12 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
 function togetherInWords(metrics: readonly MetricVerdict[]): string {
   const each = metrics.map(({ metric, explanation }) => `${metric}: ${explanation}`);
   return `what none of them proves alone they prove in sum. ${each.join('. ')}`;
+}
+
+function doubtOf({ assignment }: Ledger): Evidence['doubt'] {
+  if (assignment === undefined) return null;
+  const { alarm, explanation } = ASSIGNMENT.alarm(assignment);
+  return alarm ? { explanation } : null;
 }
 
 /** The first alarm of this bake. */

@@ -16,6 +16,16 @@ export interface EvidenceBlock {
   readonly candidate: ArmCounts;
 }
 
+/** Clients who came for the first time in a rollout while the candidate had one weight, by the arm that they reached. */
+export interface Arrivals {
+  /** Unix ms of the beginning of their second. */
+  readonly at: number;
+  /** Candidate's, basis points. */
+  readonly weight: number;
+  readonly stable: number;
+  readonly candidate: number;
+}
+
 export const NOTHING: ArmCounts = { n: 0, bad: 0 };
 
 /** Both arms' readings of one metric as a block; an arm without a reading counted nothing. */

@@ -1,7 +1,7 @@
 /** The router's telemetry of one rollout as evidence. Pure; the state is plain data that survives JSON. */
 import type { Colour } from '../core/model.ts';
 import type { TrafficBlock } from '../core/ports.ts';
-import { type ArmCounts, type EvidenceBlock, NOTHING } from './block.ts';
+import { type ArmCounts, type Arrivals, type EvidenceBlock, NOTHING } from './block.ts';
 
 /** Length of a block of evidence, ms. */
 const SECOND = 1_000;
@@ -21,9 +21,22 @@ export interface TrafficFold {
   /** Unix ms; every second that began before it is closed. */
   readonly closedUpTo: number;
   /** Seconds not closed yet, by their beginning. */
-  readonly open: Readonly<Record<string, Readonly<Record<'stable' | 'candidate', ArmCounts>>>>;
+  readonly open: Readonly<Record<string, OpenSecond>>;
   /** Distinct clients hurt by the candidate in this rollout. */
   readonly hurt: number;
+}
+
+interface OpenSecond extends Readonly<Record<'stable' | 'candidate', ArmCounts>> {
+  /** By the candidate's weight. Absent in what an older Teal has kept. */
+  readonly arrivals?: readonly Omit<Arrivals, 'at'>[];
+}
+
+export interface FoldedTraffic {
+  readonly fold: TrafficFold;
+  /** Blocks of the metric `errors` that are complete now, oldest first, seconds without clients left out. */
+  readonly closed: readonly EvidenceBlock[];
+  /** Of the seconds that are complete now, oldest first. */
+  readonly arrivals: readonly Arrivals[];
 }
 
 /** `block`: number of the last block before the rollout, 0 if unknown; blocks of other rollouts are ignored anyway. */
@@ -33,14 +46,13 @@ export function startFold(service: string, rollout: string, candidate: Colour, b
 
 /**
  * Folds what one reading of the router brought. `readAt` is the Unix ms at which that reading was *asked for*: it
- * held everything known then, so it is the watermark; without an answer from the router nothing closes. Returns the
- * blocks of the metric `errors` that are complete now, oldest first, seconds without clients left out.
+ * held everything known then, so it is the watermark; without an answer from the router nothing closes.
  */
 export function foldTraffic(
   fold: TrafficFold,
   blocks: readonly TrafficBlock[],
   readAt: number,
-): { readonly fold: TrafficFold; readonly closed: readonly EvidenceBlock[] } {
+): FoldedTraffic {
   const open = { ...fold.open };
   let { hurt, block } = fold;
   for (const one of blocks) {
@@ -49,22 +61,29 @@ export function foldTraffic(
     if (one.service !== fold.service || !one.epoch.startsWith(`${fold.rollout}/`)) continue;
     const arm = one.environment === fold.candidate ? 'candidate' : 'stable';
     const second = Math.max(fold.closedUpTo, one.at - (one.at % SECOND));
-    const counts = open[second] ?? { stable: NOTHING, candidate: NOTHING };
-    open[second] = { ...counts, [arm]: plus(counts[arm], one) };
+    const counts: OpenSecond = open[second] ?? { stable: NOTHING, candidate: NOTHING };
+    open[second] = {
+      ...counts,
+      [arm]: plus(counts[arm], one),
+      arrivals: withArrivals(counts.arrivals ?? [], arm, one.clients.arrived ?? []),
+    };
     if (arm === 'candidate') hurt += one.clients.hurtInRollout;
   }
   const watermark = readAt - LATENESS;
   const closedUpTo = Math.max(fold.closedUpTo, watermark - (watermark % SECOND));
   const closed: EvidenceBlock[] = [];
+  const arrivals: Arrivals[] = [];
   for (const [key, counts] of Object.entries(open)) {
     const at = Number(key);
     if (at >= closedUpTo) continue;
     delete open[key];
-    if (happened(counts.stable) || happened(counts.candidate))
-      closed.push({ metric: 'errors', at, ...counts });
+    const { stable, candidate } = counts;
+    arrivals.push(...(counts.arrivals ?? []).map((one) => ({ at, ...one })));
+    if (happened(stable) || happened(candidate)) closed.push({ metric: 'errors', at, stable, candidate });
   }
-  closed.sort((a, b) => a.at - b.at);
-  return { fold: { ...fold, block, hurt, open, closedUpTo }, closed };
+  closed.sort(byTime);
+  arrivals.sort(byTime);
+  return { fold: { ...fold, block, hurt, open, closedUpTo }, closed, arrivals };
 }
 
 const plus = (counts: ArmCounts, { clients }: TrafficBlock): ArmCounts => ({
@@ -74,3 +93,16 @@ const plus = (counts: ArmCounts, { clients }: TrafficBlock): ArmCounts => ({
 
 /** A block may hold hurt clients that were seen in an earlier one. */
 const happened = ({ n, bad }: ArmCounts) => n > 0 || bad > 0;
+
+const byTime = (a: { readonly at: number }, b: { readonly at: number }) => a.at - b.at;
+
+function withArrivals(
+  before: readonly Omit<Arrivals, 'at'>[],
+  arm: 'stable' | 'candidate',
+  arrived: readonly (readonly [number, number])[],
+): readonly Omit<Arrivals, 'at'>[] {
+  return arrived.reduce((known, [weight, clients]) => {
+    const same = known.find((one) => one.weight === weight) ?? { weight, stable: 0, candidate: 0 };
+    return [...known.filter((one) => one !== same), { ...same, [arm]: same[arm] + clients }];
+  }, before);
+}

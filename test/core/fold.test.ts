@@ -94,6 +94,7 @@ const STORY: readonly EventBody[] = [
   { type: 'step-started', step: 3 },
   { type: 'alarm-raised', metric: 'errors', raised: 30, explanation: 'many' },
   { type: 'retreated', reason: 'alarm', count: 1 },
+  { type: 'evidence-doubted', explanation: 'astray' },
   { type: 'retreat-ended', reason: 'safe' },
   {
     type: 'verdict-reached',
@@ -145,6 +146,7 @@ test('the story has every kind of event', () => {
     'command-accepted': true,
     'command-refused': true,
     'environment-changed': true,
+    'evidence-doubted': true,
     'health-lost': true,
     'health-regained': true,
     'job-finished': true,

@@ -191,6 +191,7 @@ export class SimulatedWorld {
       metrics: change === null ? [] : [metric],
       together: null,
       alarm,
+      doubt: null,
       hurt,
       upTo: 0,
     };
@@ -227,7 +228,7 @@ export class SimulatedWorld {
     if (this.evidence) return { ...this.evidence, upTo };
     return rollout === undefined
       ? null
-      : { rollout, metrics: [], together: null, alarm: null, hurt: 0, upTo };
+      : { rollout, metrics: [], together: null, alarm: null, doubt: null, hurt: 0, upTo };
   }
 
   /** Types of the events so far, oldest first. */

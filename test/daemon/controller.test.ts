@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Colour, Release } from '../../src/core/model.ts';
 import { stableOf } from '../../src/core/state.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { atTheGate, controlled, promoted } from './support/controlled.ts';
@@ -189,6 +190,25 @@ test('evidence is kept over a restart and counted once', async () => {
   expect(it.view().evidence?.metrics[0]).toMatchObject({ candidate: counted.candidate });
   expect(it.view().evidence?.hurt).toBe(1);
   expect(it.journal.readHistory('shop', 'errors', 0)).toEqual({ n: 185, bad: 0 });
+});
+
+test('a router that does not keep to the weights stops the rollout, and says with what figures', async () => {
+  const it = await controlled();
+  const candidate = release();
+  const stable = release();
+  const { state } = await atTheGate(it, stable, candidate);
+  const { id, candidate: to, stable: from } = state.rollout!;
+  const at = Date.now() - 10_000;
+  const came = (number: number, environment: Colour, of: Release, n: number) => {
+    const one = block(number, at, environment, of, id, { seen: n, hurt: 0 });
+    return { ...one, clients: { ...one.clients, arrived: [[1_000, n]] as const } };
+  };
+  it.router.blocks.push(came(1, to.environment, candidate, 300), came(2, from!.environment, stable, 700));
+  const { state: stopped } = await it.until('the pause', ({ state: { rollout } }) => rollout?.pause != null);
+  expect(stopped.rollout?.pause).toMatchObject({
+    by: 'teal',
+    reason: expect.stringMatching(/300 of 1,000 clients .* its weight asks for 10 %/),
+  });
 });
 
 test('a worker without a listener rolls out without a router', async () => {

@@ -165,3 +165,21 @@ test('readings of a metric make a block of both arms', () => {
   expect(blockOf(readings.slice(0, 1), 'green', T)!.stable).toEqual({ n: 0, bad: 0 });
   expect(blockOf([], 'green', T)).toBeNull();
 });
+
+test('arrivals of both arms meet by the weight at which they came', () => {
+  const arrived = (environment: 'blue' | 'green', pairs: readonly (readonly [number, number])[]) =>
+    block(environment, 0, 0, 0, { clients: { seen: 0, hurt: 0, hurtInRollout: 0, arrived: pairs } });
+  const blocks = [
+    arrived('blue', [
+      [100, 99],
+      [500, 19],
+    ]),
+    arrived('green', [[500, 1]]),
+  ];
+  const { fold, arrivals } = foldTraffic(start(), blocks, closing(0));
+  expect(arrivals).toEqual([
+    { at: T, weight: 100, stable: 99, candidate: 0 },
+    { at: T, weight: 500, stable: 19, candidate: 1 },
+  ]);
+  expect(foldTraffic(fold, [], closing(1)).arrivals).toEqual([]);
+});

@@ -255,6 +255,35 @@ describe('a canary through the router', () => {
     expect(sum(blocks, (block) => block.clients.hurtInRollout)).toBe(1);
   });
 
+  it('counts the arrival of a client once in a rollout, at the weight of that moment, whichever arm it reaches', async () => {
+    const arrivals = (blocks: readonly TrafficBlock[]) => {
+      const found: Record<string, number> = {};
+      for (const { environment, clients } of blocks) {
+        for (const [weight, n] of clients.arrived ?? []) {
+          found[`${environment} ${weight}`] = (found[`${environment} ${weight}`] ?? 0) + n;
+        }
+      }
+      return found;
+    };
+    const everybody = async (from: number, to: number) => {
+      for (let user = from; user < to; user += 1) await ask(url, as(`u${user}`));
+    };
+    const [rollout] = epoch.split('/');
+    await running.router.apply(table(0, { epoch: `${rollout}/0` }));
+    await everybody(0, 20);
+    await running.router.apply(table(5_000, { epoch: `${rollout}/1` }));
+    await everybody(0, 40);
+    await running.router.apply(table(10_000, { epoch: `${rollout}/2` }));
+    await everybody(0, 50);
+    const blocks = await counted((list) => sum(list, (block) => block.requests['2xx']) === 110);
+    const found = arrivals(blocks);
+    expect(found['green 10000']).toBe(10);
+    expect(found['blue 5000']! + found['green 5000']!).toBe(40);
+    expect(found['blue 5000']).toBeGreaterThan(5);
+    expect(found['green 5000']).toBeGreaterThan(5);
+    expect(Object.keys(found)).toHaveLength(3);
+  });
+
   it('keeps what an endpoint has in flight when the endpoint leaves the table', async () => {
     let end = () => {};
     blue.handle = (_req, res) => {

@@ -2,10 +2,10 @@ import type { ServiceState } from '../../core/model.ts';
 import type { Clock, HistoryCount, Journal, TrafficBlock } from '../../core/ports.ts';
 import { stableOf } from '../../core/state.ts';
 import type { Desired, Evidence } from '../../core/world.ts';
-import { feed, follow, type Ledger, remember, startLedger } from '../../evidence/ledger.ts';
+import { feed, feedArrivals, follow, type Ledger, remember, startLedger } from '../../evidence/ledger.ts';
 import { evidenceOf } from '../../evidence/verdicts.ts';
 import { JudgeInputError } from '../../judge/index.ts';
-import type { EvidenceBlock } from '../../metrics/block.ts';
+import type { Arrivals, EvidenceBlock } from '../../metrics/block.ts';
 import { foldTraffic } from '../../metrics/traffic.ts';
 import { inWords, type Problems } from '../problems.ts';
 import type { TrafficSink } from '../traffic/traffic-pump.ts';
@@ -86,13 +86,20 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
   function judge(blocks: readonly EvidenceBlock[]): void {
     const spec = candidateSpec(options.state(), ledger);
     if (spec === null) return;
-    for (const block of blocks) {
-      try {
-        ledger = feed(ledger, block, spec);
-      } catch (error) {
-        if (!(error instanceof JudgeInputError)) throw error;
-        problems.set(`judge-${block.metric}`, `A block of ${block.metric} is no evidence: ${inWords(error)}`);
-      }
+    for (const block of blocks) attempt(block.metric, () => feed(ledger, block, spec));
+  }
+
+  function weigh(arrivals: readonly Arrivals[]): void {
+    for (const one of arrivals) attempt('arrivals', () => feedArrivals(ledger, one));
+  }
+
+  /** What the judge calls impossible is left out, and said. */
+  function attempt(what: string, next: () => Ledger): void {
+    try {
+      ledger = next();
+    } catch (error) {
+      if (!(error instanceof JudgeInputError)) throw error;
+      problems.set(`judge-${what}`, `A block of ${what} is no evidence: ${inWords(error)}`);
     }
   }
 
@@ -124,6 +131,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       const news = folded.closed.length > 0 || folded.fold.hurt !== ledger.traffic.hurt;
       ledger = { ...ledger, traffic: folded.fold };
       judge(folded.closed);
+      weigh(folded.arrivals);
       dirty ||= unseen.length > 0 || news;
       const running = options.state().rollout !== null;
       if (dirty && (running || clock.now() - savedAt >= IDLE_SAVE)) save();

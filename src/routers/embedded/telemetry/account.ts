@@ -1,5 +1,6 @@
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
+import { sharedByInstances } from '../assignment.ts';
 import type { Placement } from '../placement.ts';
 import type { Service } from '../service.ts';
 import { type Arm, isHurt } from './arm.ts';
@@ -54,6 +55,8 @@ export function openAccount(recorder: Recorder, service: Service): Account {
         if (placement.kind === 'assigned') {
           place = placeOf(placement.identity);
           own?.seen(place);
+          const weight = weightOf(service.routing);
+          if (weight > 0) own?.arrived(place, weight);
         }
       }
       serveBy(own?.environment === serves ? own : armOf(serves));
@@ -72,4 +75,10 @@ export function openAccount(recorder: Recorder, service: Service): Account {
       letGo();
     },
   };
+}
+
+/** Candidate's share of the clients, basis points; 0 where there is none, or no client has an arm of its own. */
+function weightOf(routing: Service['routing']): number {
+  const { candidate, split } = routing;
+  return candidate === null || sharedByInstances(routing) ? 0 : split[candidate];
 }

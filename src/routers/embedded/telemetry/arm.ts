@@ -13,6 +13,8 @@ export interface Arm {
   open: number;
   seen(place: number): void;
   hurt(place: number): void;
+  /** An assigned client while the candidate has `weight` (basis points, above 0). */
+  arrived(place: number, weight: number): void;
   /** `latency` in ms; null: this one has none (tunnels, event streams, requests that ended without an answer). */
   request(outcome: RequestOutcome, latency: number | null, bytesOut: number): void;
   /** What was counted since the last call; null where nothing was. */
@@ -21,10 +23,17 @@ export interface Arm {
 
 export type ArmCounts = Pick<TrafficBlock, 'clients' | 'requests' | 'latency' | 'bytesOut'>;
 
-/** `hurtInRollout` is shared by all arms of a rollout in this environment. */
+/** What a rollout's arms share. */
+export interface RolloutClients {
+  /** Clients hurt in this environment. */
+  readonly hurt: ClientSet;
+  /** Clients that came since the candidate has a share, to either environment. */
+  readonly arrived: ClientSet;
+}
+
 export function createArm(
   id: Pick<Arm, 'service' | 'environment' | 'release' | 'epoch'>,
-  hurtInRollout: ClientSet,
+  inRollout: RolloutClients,
 ): Arm {
   const seen = createClientSet();
   const hurt = createClientSet();
@@ -43,10 +52,15 @@ export function createArm(
         counts.clients.hurt += 1;
         touched = true;
       }
-      if (hurtInRollout.add(place)) {
+      if (inRollout.hurt.add(place)) {
         counts.clients.hurtInRollout += 1;
         touched = true;
       }
+    },
+    arrived(place, weight) {
+      if (!inRollout.arrived.add(place)) return;
+      counts.arrived.set(weight, (counts.arrived.get(weight) ?? 0) + 1);
+      touched = true;
     },
     request(outcome, latency, bytesOut) {
       counts.requests[outcome] += 1;
@@ -58,7 +72,8 @@ export function createArm(
     },
     drain() {
       if (!touched) return null;
-      const { clients, requests, bytesOut } = counts;
+      const { requests, bytesOut } = counts;
+      const clients = { ...counts.clients, arrived: [...counts.arrived] };
       const latency = [...counts.latency].sort((a, b) => a[0] - b[0]);
       counts = emptyCounts();
       touched = false;
@@ -70,6 +85,7 @@ export function createArm(
 function emptyCounts() {
   return {
     clients: { seen: 0, hurt: 0, hurtInRollout: 0 },
+    arrived: new Map<number, number>(),
     requests: Object.fromEntries(REQUEST_OUTCOMES.map((outcome) => [outcome, 0])) as Record<
       RequestOutcome,
       number

@@ -1,7 +1,7 @@
-import type { Colour } from '../../../core/model.ts';
+import { type Colour, other } from '../../../core/model.ts';
 import type { TrafficBlock } from '../../../core/ports.ts';
-import { type Arm, createArm } from './arm.ts';
-import { type ClientSet, createClientSet } from './client-set.ts';
+import { type Arm, createArm, type RolloutClients } from './arm.ts';
+import { createClientSet } from './client-set.ts';
 
 /** An epoch ends after ten minutes at the latest, so that clients who come back count again. */
 const SLOT = 600_000;
@@ -29,12 +29,19 @@ interface Line {
   /** Arms of epochs gone by: kept for their last counts and while a request of theirs is open. */
   past: Arm[];
   rollout: string;
-  hurtInRollout: ClientSet;
+  clients: RolloutClients;
   gone: boolean;
 }
 
 export function createRecorder(): Recorder {
   const lines = new Map<string, Line>();
+
+  /** Both environments of a rollout know the same clients as arrived. */
+  const clientsOf = ({ service, environment }: Pick<Arm, 'service' | 'environment'>, rollout: string) => {
+    const beside = lines.get(keyOf(service, other(environment)));
+    const arrived = beside?.rollout === rollout ? beside.clients.arrived : createClientSet();
+    return { hurt: createClientSet(), arrived };
+  };
 
   const start = (
     line: Line | undefined,
@@ -42,18 +49,17 @@ export function createRecorder(): Recorder {
     rollout: string,
     made: Pick<Line, 'epoch' | 'slot'>,
   ): Line => {
-    const sameRollout = line?.rollout === rollout;
-    const hurtInRollout = sameRollout ? line.hurtInRollout : createClientSet();
-    const current = createArm(id, hurtInRollout);
+    const clients = line?.rollout === rollout ? line.clients : clientsOf(id, rollout);
+    const current = createArm(id, clients);
     const past = line === undefined ? [] : [...line.past, line.current];
-    return { current, past, rollout, hurtInRollout, gone: false, ...made };
+    return { current, past, rollout, clients, gone: false, ...made };
   };
 
   return {
     arm(service, environment, release, epoch, now) {
       if (release === null) return null;
       const slot = Math.floor(now / SLOT);
-      const key = `${service}\n${environment}`;
+      const key = keyOf(service, environment);
       const line = lines.get(key);
       if (line?.epoch === epoch && line.slot === slot && line.current.release === release) {
         line.gone = false;
@@ -93,3 +99,5 @@ export function createRecorder(): Recorder {
     },
   };
 }
+
+const keyOf = (service: string, environment: Colour): string => `${service}\n${environment}`;
