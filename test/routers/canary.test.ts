@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TrafficBlock } from '../../src/core/ports.ts';
 import type { Routing } from '../../src/core/world.ts';
-import { bucketOf } from '../../src/routers/embedded/assignment.ts';
+import { bucketOf } from '../../src/routers/embedded/clients/assignment.ts';
 import {
   ask,
   type Backend,

@@ -1,17 +1,17 @@
 /** The router's decisions, without a socket. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assign, bucketOf } from '../../src/routers/embedded/assignment.ts';
-import { cookieValue, withoutCookie } from '../../src/routers/embedded/cookies.ts';
-import { createEndpointState } from '../../src/routers/embedded/endpoint.ts';
-import { allTo, fallBackTo } from '../../src/routers/embedded/fallback.ts';
+import { assign, bucketOf } from '../../src/routers/embedded/clients/assignment.ts';
+import { cookieValue, withoutCookie } from '../../src/routers/embedded/clients/cookies.ts';
+import { createIdentities } from '../../src/routers/embedded/clients/identity.ts';
+import { previewOf } from '../../src/routers/embedded/clients/preview.ts';
+import { readerOf } from '../../src/routers/embedded/clients/read-header.ts';
+import { createEndpointState } from '../../src/routers/embedded/endpoints/endpoint.ts';
+import { leastLoadedOfTwo } from '../../src/routers/embedded/endpoints/least-loaded.ts';
 import { requestHead, responseHead } from '../../src/routers/embedded/http/head.ts';
-import { forwardedBy, peerOf } from '../../src/routers/embedded/http/peer.ts';
-import { createIdentities } from '../../src/routers/embedded/identity.ts';
-import { leastLoadedOfTwo } from '../../src/routers/embedded/least-loaded.ts';
-import { previewOf } from '../../src/routers/embedded/preview.ts';
-import { readerOf } from '../../src/routers/embedded/read-header.ts';
-import { createRouteIndex } from '../../src/routers/embedded/route-index.ts';
+import { allTo, fallBackTo } from '../../src/routers/embedded/table/fallback.ts';
+import { createRouteIndex } from '../../src/routers/embedded/table/route-index.ts';
+import { forwardedBy, peerOf } from '../../src/routers/embedded/visit/peer.ts';
 import { canary, routing } from './support.ts';
 
 const rule = (weight: number, seed = 7) => ({

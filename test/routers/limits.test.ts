@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { LIMITS } from '../../src/routers/embedded/http/limits.ts';
 import { type EmbeddedRouter, startEmbeddedRouter } from '../../src/routers/embedded/router.ts';
+import { LIMITS } from '../../src/routers/embedded/visit/limits.ts';
 import { createLogger } from '../../src/system/log.ts';
 import { ask, askRaw, type Backend, backend, eventually, freePort, routing } from './support.ts';
 

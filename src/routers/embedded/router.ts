@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import type { TrafficBlock } from '../../core/ports.ts';
 import type { ObservedRouting } from '../../core/world.ts';
 import type { Logger } from '../../system/log.ts';
-import { createDoors } from './doors.ts';
-import type { Attach } from './environment.ts';
+import { createIdentities } from './clients/identity.ts';
+import { loadKey } from './clients/key.ts';
+import type { Attach } from './endpoints/environment.ts';
+import { checkHealth } from './endpoints/health-check.ts';
 import { createFastPath } from './fast/fast-path.ts';
-import { checkHealth } from './health-check.ts';
-import { createComplaints } from './http/complaints.ts';
-import { LIMITS, type Limits } from './http/limits.ts';
 import { createUpstreams } from './http/upstream.ts';
-import { createIdentities } from './identity.ts';
-import { loadKey } from './key.ts';
-import { parseRouting } from './routing-schema.ts';
-import { createService, type Service } from './service.ts';
-import { createTableStore } from './table-store.ts';
+import { createDoors } from './listen/doors.ts';
+import { parseRouting } from './table/routing-schema.ts';
+import { createService, type Service } from './table/service.ts';
+import { createTableStore } from './table/table-store.ts';
 import { openBlockStore } from './telemetry/block-store.ts';
 import { createRecorder } from './telemetry/recorder.ts';
+import { createComplaints } from './visit/complaints.ts';
+import { LIMITS, type Limits } from './visit/limits.ts';
 
 /** What the router process does on behalf of the daemon; the driver's other side. */
 export interface EmbeddedRouter {

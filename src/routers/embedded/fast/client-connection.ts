@@ -3,7 +3,7 @@ import type { RequestOutcome } from '../../../core/ports.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { failureAnswer } from '../http/exchange.ts';
-import { type Peer, peerOf } from '../http/peer.ts';
+import { type Peer, peerOf } from '../visit/peer.ts';
 import { AnswerRelay, BROKEN, FULL, WHOLE } from './answer-relay.ts';
 import { enter } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';

@@ -1,7 +1,7 @@
-import type { Door } from '../door.ts';
-import type { Peer } from '../http/peer.ts';
 import { hostOf } from '../http/strict.ts';
-import { createVisit, type VisitTools } from '../http/visit.ts';
+import type { Door } from '../listen/door.ts';
+import type { Peer } from '../visit/peer.ts';
+import { createVisit, type VisitTools } from '../visit/visit.ts';
 import type { Passage } from './passage.ts';
 import type { RequestHead } from './request-head.ts';
 import type { UpstreamPools } from './upstream.ts';

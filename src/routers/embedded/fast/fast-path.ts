@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Door } from '../door.ts';
-import type { EndpointState } from '../endpoint.ts';
-import type { Complaints } from '../http/complaints.ts';
-import type { Limits } from '../http/limits.ts';
-import type { VisitTools } from '../http/visit.ts';
+import type { EndpointState } from '../endpoints/endpoint.ts';
+import type { Door } from '../listen/door.ts';
+import type { Complaints } from '../visit/complaints.ts';
+import type { Limits } from '../visit/limits.ts';
+import type { VisitTools } from '../visit/visit.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Output } from './output.ts';
 import { UpstreamPools } from './upstream.ts';

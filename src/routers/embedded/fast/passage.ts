@@ -1,5 +1,5 @@
-import type { Lease } from '../environment.ts';
-import type { Visit } from '../http/visit.ts';
+import type { Lease } from '../endpoints/environment.ts';
+import type { Visit } from '../visit/visit.ts';
 import type { UpstreamConnection, UpstreamPool } from './upstream.ts';
 
 /** One request on its way through the fast path. */

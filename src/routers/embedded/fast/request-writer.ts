@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { withoutCookie } from '../cookies.ts';
-import type { Visit } from '../http/visit.ts';
-import { TEAL_COOKIE } from '../identity.ts';
+import { withoutCookie } from '../clients/cookies.ts';
+import { TEAL_COOKIE } from '../clients/identity.ts';
+import type { Visit } from '../visit/visit.ts';
 import { N } from './names.ts';
 import type { Output } from './output.ts';
 import type { RequestHead } from './request-head.ts';

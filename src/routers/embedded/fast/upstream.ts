@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../../core/world.ts';
-import type { EndpointState } from '../endpoint.ts';
-import type { Limits } from '../http/limits.ts';
+import type { EndpointState } from '../endpoints/endpoint.ts';
+import type { Limits } from '../visit/limits.ts';
 
 /** Whoever waits for an answer on a connection to an instance. */
 export interface AnswerTaker {

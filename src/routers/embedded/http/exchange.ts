@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestOutcome } from '../../../core/ports.ts';
-import type { Lease } from '../environment.ts';
+import type { Lease } from '../endpoints/environment.ts';
+import type { Complaints } from '../visit/complaints.ts';
+import type { Visit } from '../visit/visit.ts';
 import { answer, type OwnAnswer } from './answer.ts';
 import { type AttemptResult, attempt } from './attempt.ts';
-import type { Complaints } from './complaints.ts';
 import type { Upstreams } from './upstream.ts';
-import type { Visit } from './visit.ts';
 
 /** A request that reached no instance is tried this often in all. */
 export const ATTEMPTS = 4;

@@ -1,19 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Door } from '../door.ts';
+import { readerOf } from '../clients/read-header.ts';
 import type { Acceptor, FastPath } from '../fast/fast-path.ts';
-import { readerOf } from '../read-header.ts';
+import type { Door } from '../listen/door.ts';
+import type { Complaints } from '../visit/complaints.ts';
+import type { Limits } from '../visit/limits.ts';
+import { peerOf } from '../visit/peer.ts';
+import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
 import { answer, hasBody } from './answer.ts';
-import type { Complaints } from './complaints.ts';
 import { exchange, type Outgoing } from './exchange.ts';
 import { requestHead } from './head.ts';
-import type { Limits } from './limits.ts';
-import { peerOf } from './peer.ts';
 import { destinationOf, isRefusal } from './strict.ts';
 import { responseOn, tunnel } from './tunnel.ts';
 import type { Upstreams } from './upstream.ts';
-import { createVisit, type Visit, type VisitTools } from './visit.ts';
 
 export interface FrontTools extends VisitTools {
   readonly upstreams: Upstreams;

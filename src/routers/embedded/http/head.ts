@@ -1,7 +1,7 @@
-import { withoutCookie } from '../cookies.ts';
-import { TEAL_COOKIE } from '../identity.ts';
-import { PREVIEW_HEADER } from '../preview.ts';
-import type { Forwarded } from './peer.ts';
+import { withoutCookie } from '../clients/cookies.ts';
+import { TEAL_COOKIE } from '../clients/identity.ts';
+import { PREVIEW_HEADER } from '../clients/preview.ts';
+import type { Forwarded } from '../visit/peer.ts';
 
 /** Headers as they stand on the wire: name, value, name, value; case, order and duplicates kept. */
 export type RawHeaders = readonly string[];

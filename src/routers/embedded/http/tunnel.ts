@@ -2,14 +2,14 @@ import { type ClientRequest, type IncomingMessage, request, ServerResponse } fro
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Lease } from '../environment.ts';
+import type { Lease } from '../endpoints/environment.ts';
+import type { Complaints } from '../visit/complaints.ts';
+import type { Limits } from '../visit/limits.ts';
+import type { Visit } from '../visit/visit.ts';
 import { answer } from './answer.ts';
 import { outcomeOf } from './attempt.ts';
-import type { Complaints } from './complaints.ts';
 import { ATTEMPTS, failureAnswer, type Outgoing, refuse } from './exchange.ts';
 import { type RawHeaders, responseHead } from './head.ts';
-import type { Limits } from './limits.ts';
-import type { Visit } from './visit.ts';
 
 /** A quiet connection is asked this often (ms, by TCP) whether somebody is still there. */
 const KEEP_ALIVE = 30_000;

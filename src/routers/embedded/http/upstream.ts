@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { Endpoint } from '../../../core/world.ts';
-import type { EndpointState } from '../endpoint.ts';
-import type { Limits } from './limits.ts';
+import type { EndpointState } from '../endpoints/endpoint.ts';
+import type { Limits } from '../visit/limits.ts';
 
 /** A connection to an instance; carries one request at a time. */
 export interface Connection {

@@ -1,8 +1,8 @@
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
-import { sharedByInstances } from '../assignment.ts';
-import type { Placement } from '../placement.ts';
-import type { Service } from '../service.ts';
+import { sharedByInstances } from '../clients/assignment.ts';
+import type { Placement } from '../clients/placement.ts';
+import type { Service } from '../table/service.ts';
 import { type Arm, isHurt } from './arm.ts';
 import { placeOf } from './client-set.ts';
 import type { Recorder } from './recorder.ts';

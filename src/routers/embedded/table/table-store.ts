@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TealError } from '../../core/error.ts';
-import type { Routing } from '../../core/world.ts';
-import { writeFileAtomic } from '../../system/atomic-file.ts';
-import type { Logger } from '../../system/log.ts';
+import { TealError } from '../../../core/error.ts';
+import type { Routing } from '../../../core/world.ts';
+import { writeFileAtomic } from '../../../system/atomic-file.ts';
+import type { Logger } from '../../../system/log.ts';
 import { parseRouting } from './routing-schema.ts';
 
 /** One line of the table as it is kept on disk. */

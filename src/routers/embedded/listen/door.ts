@@ -1,5 +1,5 @@
-import type { Colour } from '../../core/model.ts';
-import type { Service } from './service.ts';
+import type { Colour } from '../../../core/model.ts';
+import type { Service } from '../table/service.ts';
 
 /** What one listener leads to. */
 export interface Door {

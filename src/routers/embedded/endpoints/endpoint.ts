@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../core/world.ts';
+import type { Endpoint } from '../../../core/world.ts';
 
 /**
  * What the router thinks of an endpoint. `new`: its first probe has not come back; `starting`: never healthy so far.

@@ -1,8 +1,8 @@
-import type { Colour } from '../../core/model.ts';
-import type { Routing } from '../../core/world.ts';
+import type { Colour } from '../../../core/model.ts';
+import type { Routing } from '../../../core/world.ts';
+import type { Environment, Lease } from '../endpoints/environment.ts';
+import { leastLoadedOfTwo } from '../endpoints/least-loaded.ts';
 import { assign, sharedByInstances } from './assignment.ts';
-import type { Environment, Lease } from './environment.ts';
-import { leastLoadedOfTwo } from './least-loaded.ts';
 
 /**
  * Where a request belongs and why. Only `assigned` clients are evidence; `always` are allow-listed ones, `preview`

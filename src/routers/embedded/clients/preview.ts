@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type Colour, other } from '../../core/model.ts';
-import type { Routing } from '../../core/world.ts';
+import { type Colour, other } from '../../../core/model.ts';
+import type { Routing } from '../../../core/world.ts';
 
 /** Request header `x-teal-preview: <secret>:<candidate|blue|green>`; removed before an instance sees the request. */
 export const PREVIEW_HEADER = 'x-teal-preview';

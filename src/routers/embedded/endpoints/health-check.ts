@@ -1,4 +1,4 @@
-import type { HealthProbe } from '../../core/world.ts';
+import type { HealthProbe } from '../../../core/world.ts';
 import type { EndpointState } from './endpoint.ts';
 import { probeOnce } from './probe.ts';
 

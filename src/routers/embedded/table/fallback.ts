@@ -1,5 +1,5 @@
-import { ALL, type Colour, other } from '../../core/model.ts';
-import type { DesiredRouting } from '../../core/world.ts';
+import { ALL, type Colour, other } from '../../../core/model.ts';
+import type { DesiredRouting } from '../../../core/world.ts';
 
 /** What of a routing decides about falling back. */
 export type FallbackRule = Pick<DesiredRouting, 'fallback' | 'split' | 'candidate'>;

@@ -1,6 +1,6 @@
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { Logger } from '../../../system/log.ts';
-import type { Lease } from '../environment.ts';
+import type { Lease } from '../endpoints/environment.ts';
 import type { Visit } from './visit.ts';
 
 /** Log lines about requests that failed: at most one a second of each kind and service, with how many it stands for. */

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { ReadHeader } from '../read-header.ts';
+import type { ReadHeader } from '../clients/read-header.ts';
 
 /** Where requests of a proxy in front of Teal come from: this machine and private networks. */
 const PRIVATE = new BlockList();

@@ -1,5 +1,5 @@
-import type { Colour } from '../../core/model.ts';
-import type { Endpoint, HealthProbe } from '../../core/world.ts';
+import type { Colour } from '../../../core/model.ts';
+import type { Endpoint, HealthProbe } from '../../../core/world.ts';
 import { createEndpointState, type EndpointState, endpointKey } from './endpoint.ts';
 
 /** The right to send one request to one endpoint; it is in flight there until `release` is called. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
-import type { Lease } from '../environment.ts';
-import type { Client, Identities } from '../identity.ts';
-import { type Placement, place } from '../placement.ts';
-import { PREVIEW_HEADER, previewOf } from '../preview.ts';
-import type { ReadHeader } from '../read-header.ts';
-import type { Service } from '../service.ts';
+import type { Client, Identities } from '../clients/identity.ts';
+import { type Placement, place } from '../clients/placement.ts';
+import { PREVIEW_HEADER, previewOf } from '../clients/preview.ts';
+import type { ReadHeader } from '../clients/read-header.ts';
+import type { Lease } from '../endpoints/environment.ts';
+import type { Service } from '../table/service.ts';
 import { type Account, openAccount } from '../telemetry/account.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import { type Forwarded, forwardedBy, type Peer } from './peer.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { TealError } from '../../core/error.ts';
-import type { Routing } from '../../core/world.ts';
+import { TealError } from '../../../core/error.ts';
+import type { Routing } from '../../../core/world.ts';
 
 /** A routing as it arrives over the socket or from disk: checked, since a wrong one would misdirect users. */
 const weight = z.number().int().min(0).max(10_000);

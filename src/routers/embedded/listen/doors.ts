@@ -1,12 +1,12 @@
-import { COLOURS, type Colour } from '../../core/model.ts';
-import type { ListenSpec } from '../../core/service-spec.ts';
-import type { ObservedRouting } from '../../core/world.ts';
-import type { Logger } from '../../system/log.ts';
+import { COLOURS, type Colour } from '../../../core/model.ts';
+import type { ListenSpec } from '../../../core/service-spec.ts';
+import type { ObservedRouting } from '../../../core/world.ts';
+import type { Logger } from '../../../system/log.ts';
+import { createFront, type FrontTools } from '../http/front.ts';
+import { type Claim, createRouteIndex, type RouteIndex, sameClaim } from '../table/route-index.ts';
+import type { Service } from '../table/service.ts';
 import type { Door } from './door.ts';
-import { createFront, type FrontTools } from './http/front.ts';
 import { createListeners, type WantedListener } from './listeners.ts';
-import { type Claim, createRouteIndex, type RouteIndex, sameClaim } from './route-index.ts';
-import type { Service } from './service.ts';
 
 /** The ways in: public listeners shared by services, and a loopback listener for each environment. */
 export interface Doors {

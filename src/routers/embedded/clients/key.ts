@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '../../system/atomic-file.ts';
-import type { Logger } from '../../system/log.ts';
+import { writeFileAtomic } from '../../../system/atomic-file.ts';
+import type { Logger } from '../../../system/log.ts';
 
 const BYTES = 32;
 

@@ -1,8 +1,8 @@
-import { COLOURS, type Colour } from '../../core/model.ts';
-import type { ObservedRouting, Routing } from '../../core/world.ts';
-import { type Attach, createEnvironment, type Environment } from './environment.ts';
+import { COLOURS, type Colour } from '../../../core/model.ts';
+import type { ObservedRouting, Routing } from '../../../core/world.ts';
+import { type Choice, choose, type Placement } from '../clients/placement.ts';
+import { type Attach, createEnvironment, type Environment } from '../endpoints/environment.ts';
 import { allTo, fallBackTo } from './fallback.ts';
-import { type Choice, choose, type Placement } from './placement.ts';
 
 /** One service in the router's table: what was applied, and its two environments at work. */
 export interface Service {

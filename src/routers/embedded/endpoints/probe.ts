@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import type { ReadyProbe } from '../../core/service-spec.ts';
-import type { Endpoint } from '../../core/world.ts';
+import type { ReadyProbe } from '../../../core/service-spec.ts';
+import type { Endpoint } from '../../../core/world.ts';
 
 export type ProbeResult = 'ok' | 'failed' | 'refused';
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Logger } from '../../system/log.ts';
-import type { Front } from './http/front.ts';
+import type { Logger } from '../../../system/log.ts';
+import type { Front } from '../http/front.ts';
 
 const RETRY = 1_000;
 const SWEEP = 250;
