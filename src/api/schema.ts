@@ -239,6 +239,15 @@ export const history = z.object({
   events: z.array(storedEvent),
 });
 
+/** What was known of a metric at one moment of a rollout, counted from the rollout's beginning. */
+export const metricMoment = verdict.omit({ needed: true, explanation: true });
+
+export const moment = z.object({
+  at: time,
+  weight: basisPoints.describe("Candidate's share"),
+  metrics: z.array(metricMoment),
+});
+
 /** Everything about one rollout. */
 export const rolloutDetail = rolloutSummary.extend({
   /** As in the service's status; null once it has ended. */
@@ -248,10 +257,13 @@ export const rolloutDetail = rolloutSummary.extend({
   jobs: z.array(job),
   /** What the judge last said of each metric. */
   verdicts: z.array(verdict),
+  /** The evidence over time, oldest first: at most some sixty moments. */
+  replay: z.array(moment),
   events: z.array(storedEvent),
 });
 
 export type LogLineStatus = z.infer<typeof logLine>;
 export type RolloutSummary = z.infer<typeof rolloutSummary>;
 export type HistoryStatus = z.infer<typeof history>;
+export type MomentStatus = z.infer<typeof moment>;
 export type RolloutDetail = z.infer<typeof rolloutDetail>;

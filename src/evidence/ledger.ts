@@ -13,6 +13,7 @@ import {
 } from '../judge/index.ts';
 import type { Arrivals, EvidenceBlock } from '../metrics/block.ts';
 import { startFold, type TrafficFold } from '../metrics/traffic.ts';
+import type { Film } from './film.ts';
 
 /** Clients of the service in the past, of one metric. */
 export interface Past {
@@ -36,6 +37,8 @@ export interface Ledger {
   readonly history: Readonly<Record<string, { readonly past: Past; readonly state: HistoryState }>>;
   /** Whether clients follow the weights. Absent in what an older Teal has kept. */
   readonly assignment?: SampleRatioState;
+  /** What was known over time. Absent in what an older Teal has kept. */
+  readonly film?: Film;
   /** When each command metric was last read, Unix ms. */
   readonly readAt: Readonly<Record<string, number>>;
 }

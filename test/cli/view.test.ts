@@ -4,6 +4,7 @@ import { clip, columns, painter } from '../../src/cli/paint.ts';
 import { bar, progress } from '../../src/cli/view/bars.ts';
 import { changes } from '../../src/cli/view/changes.ts';
 import { duration, latency, rate, share } from '../../src/cli/view/format.ts';
+import { replayLines } from '../../src/cli/view/replay.ts';
 import { serviceView } from '../../src/cli/view/service.ts';
 import { canaryRollout, NOON, rolling, takenBack } from './canned.ts';
 
@@ -143,4 +144,39 @@ test('numbers as people write them', () => {
   expect([5, 50, 100, 2500, 10_000].map(share)).toEqual(['0.05 %', '0.5 %', '1 %', '25 %', '100 %']);
   expect([0, 0.0012, 0.043, 0.31].map(rate)).toEqual(['0 %', '0.12 %', '4.3 %', '31 %']);
   expect([null, 0.84, 12.4, 1300].map(latency)).toEqual(['-', '0.8 ms', '12 ms', '1.3 s']);
+});
+
+test('the evidence of a rollout over its time', () => {
+  const replay = Array.from({ length: 20 }, (_, second) => ({
+    at: new Date(NOON + second * 2_000).toISOString(),
+    weight: second < 10 ? 500 : 2_500,
+    metrics: [
+      {
+        metric: 'errors',
+        verdict: second < 18 ? ('undecided' as const) : ('harm' as const),
+        e: { harm: 100 ** (second / 18), safe: 0.5 },
+        ratio: [0.5, 9] as [number, number],
+        candidate: { n: 10 * second, bad: second < 6 ? 0 : second - 5 },
+        stable: { n: 90 * second, bad: Math.floor(second / 4) },
+      },
+    ],
+  }));
+  const verdict = {
+    ...replay.at(-1)!.metrics[0]!,
+    needed: { harm: 100, safe: 20 },
+    explanation: '14 of 190 clients of the candidate got errors',
+  };
+  expect(`\n${shown(replayLines(replay, [verdict], plain.paint))}\n`).toMatchInlineSnapshot(`
+    "
+
+      The evidence from 12:00:00 to 12:00:38 (38 s)
+      weight      ▁▁▁▁▁▁▁▁▁▁▃▃▃▃▃▃▃▃▃▃  25 %
+      errors
+        candidate  ·····██████████████  7.4 % (14 of 190)
+        stable     ···▁···▁···▁···▁···  0.23 % (4 of 1,710)
+        to harm   ·▁▁▂▂▃▃▄▄▅▅▅▆▆▇▇████  harm at 12:00:36
+        to safe   ····················
+    "
+  `);
+  expect(replayLines(replay.slice(0, 2), [verdict], plain.paint)).toEqual([]);
 });

@@ -1,11 +1,13 @@
 import { fold } from '../../core/evolve.ts';
 import type { Journal, StoredEvent } from '../../core/ports.ts';
 import { initialState } from '../../core/state.ts';
+import type { MetricVerdict } from '../../core/world.ts';
 import type { Controller } from '../../daemon/controller.ts';
+import { type Moment, momentOf } from '../../evidence/film.ts';
 import type { Ledger } from '../../evidence/ledger.ts';
 import { evidenceOf } from '../../evidence/verdicts.ts';
 import { unknownRollout } from '../problems.ts';
-import type { HistoryStatus, RolloutDetail, RolloutSummary } from '../schema.ts';
+import type { HistoryStatus, MomentStatus, RolloutDetail, RolloutSummary } from '../schema.ts';
 import { eventStatus } from './event.ts';
 import { jobStatuses, rolloutStatus, stepStatuses, verdictStatuses } from './rollout.ts';
 import { turnOf } from './service.ts';
@@ -50,22 +52,41 @@ export function rolloutDetail(
     candidate: folded?.candidate.release ?? rollout,
     stable: folded?.stable?.release ?? 'no stable release',
   };
+  const ledger = kept === null ? null : (JSON.parse(kept.state) as Ledger);
+  const metrics =
+    ledger === null || release === undefined ? [] : evidenceOf(ledger, release.spec, names).metrics;
   return {
     ...summary(begin, end),
     current,
     steps: current?.steps ?? stepStatuses(folded?.steps ?? [], release?.spec),
     jobs: current?.jobs ?? jobStatuses(Object.values(folded?.results ?? {}), []),
-    verdicts:
-      current?.verdicts ??
-      (kept === null || release === undefined
-        ? []
-        : verdictStatuses(
-            evidenceOf(JSON.parse(kept.state) as Ledger, release.spec, names).metrics,
-            release.spec,
-          )),
+    verdicts: current?.verdicts ?? (release === undefined ? [] : verdictStatuses(metrics, release.spec)),
+    replay: ledger === null ? [] : replayOf(ledger, metrics),
     events: events.map(eventStatus),
   };
 }
+
+/** The moments that were kept, and what is known now. */
+function replayOf({ film, traffic }: Ledger, metrics: readonly MetricVerdict[]): MomentStatus[] {
+  const kept = film?.moments ?? [];
+  const last = kept.at(-1);
+  if (last === undefined) return [];
+  const now = momentOf(Math.max(last.at, traffic.closedUpTo), last.weight, metrics);
+  return [...(now.at === last.at ? kept.slice(0, -1) : kept), now].map(momentStatus);
+}
+
+const momentStatus = ({ at, weight, metrics }: Moment): MomentStatus => ({
+  at: rfc3339(at),
+  weight,
+  metrics: Object.entries(metrics).map(([metric, { verdict, e, ratio, candidate, stable }]) => ({
+    metric,
+    verdict,
+    e,
+    ratio: [ratio[0], ratio[1]],
+    candidate,
+    stable,
+  })),
+});
 
 function* allEvents(journal: Journal, service: string): Generator<StoredEvent> {
   for (let after = 0; ; ) {

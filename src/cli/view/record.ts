@@ -3,6 +3,7 @@ import type { EventStatus, RolloutDetail, RolloutSummary } from '../../api/schem
 import type { Painter } from '../paint.ts';
 import { wrap } from '../wrap.ts';
 import { dayAndTime, duration, plural, timeOfDay } from './format.ts';
+import { replayLines } from './replay.ts';
 import { verdictLines } from './verdicts.ts';
 
 /** What it was, when, by whom, and how it ended. */
@@ -22,7 +23,7 @@ export function recordHead(record: RolloutSummary, now: number, paint: Painter):
 
 /** Everything: events, checks and hooks with their evidence, verdicts. */
 export function recordDetails(
-  { events, jobs, verdicts }: RolloutDetail,
+  { events, jobs, verdicts, replay }: RolloutDetail,
   width: number,
   paint: Painter,
 ): string[] {
@@ -40,6 +41,7 @@ export function recordDetails(
         : []),
     ]),
     ...verdictLines(verdicts, width, paint),
+    ...replayLines(replay, verdicts, paint),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { ServiceState } from '../../core/model.ts';
 import type { Clock, HistoryCount, Journal, TrafficBlock } from '../../core/ports.ts';
-import { stableOf } from '../../core/state.ts';
+import { candidateWeight, stableOf } from '../../core/state.ts';
 import type { Desired, Evidence } from '../../core/world.ts';
+import { EMPTY_FILM, filmed } from '../../evidence/film.ts';
 import { feed, feedArrivals, follow, type Ledger, remember, startLedger } from '../../evidence/ledger.ts';
 import { evidenceOf } from '../../evidence/verdicts.ts';
 import { JudgeInputError } from '../../judge/index.ts';
@@ -93,6 +94,23 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     for (const one of arrivals) attempt('arrivals', () => feedArrivals(ledger, one));
   }
 
+  /** Keeps what is known now for those who look back. */
+  function film(now: number): void {
+    const state = options.state();
+    const known = evidence(state);
+    if (known === null) return;
+    const weight = candidateWeight(state);
+    ledger = { ...ledger, film: filmed(ledger.film ?? EMPTY_FILM, now, weight, known.metrics) };
+  }
+
+  function evidence(state: ServiceState): Evidence | null {
+    const { rollout } = state;
+    const spec = candidateSpec(state, ledger);
+    if (rollout === null || rollout.id !== ledger.rollout || spec === null) return null;
+    const stable = rollout.stable?.release ?? stableOf(state)?.release ?? 'no stable release';
+    return evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable });
+  }
+
   /** What the judge calls impossible is left out, and said. */
   function attempt(what: string, next: () => Ledger): void {
     try {
@@ -132,6 +150,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       ledger = { ...ledger, traffic: folded.fold };
       judge(folded.closed);
       weigh(folded.arrivals);
+      if (folded.closed.length > 0) film(askedAt);
       dirty ||= unseen.length > 0 || news;
       const running = options.state().rollout !== null;
       if (dirty && (running || clock.now() - savedAt >= IDLE_SAVE)) save();
@@ -167,13 +186,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
           : null,
       );
     },
-    evidence(state) {
-      const { rollout } = state;
-      const spec = candidateSpec(state, ledger);
-      if (rollout === null || rollout.id !== ledger.rollout || spec === null) return null;
-      const stable = rollout.stable?.release ?? stableOf(state)?.release ?? 'no stable release';
-      return evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable });
-    },
+    evidence,
     hurtBy: (rollout) => (rollout === ledger.rollout ? ledger.traffic.hurt : null),
     recent: () => recent,
     close() {
