@@ -70,6 +70,20 @@ export interface ListenSpec {
   readonly host: string | null;
   /** Requests under this path prefix; `/` is all. Passed on unchanged. */
   readonly path: string;
+  /** Served by HTTPS with these certificates, the first for clients that name no host; absent: without TLS. */
+  readonly tls?: TlsSpec;
+  /** On this port requests are sent to the same place by HTTPS; absent: there is none. Only with `tls`. */
+  readonly redirect?: number;
+}
+
+export interface TlsSpec {
+  readonly certificates: readonly CertificateFiles[];
+}
+
+/** A certificate with its chain, and its key, in PEM; absolute paths. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export type StrategySpec = CanaryStrategy | BlueGreenStrategy;

@@ -60,6 +60,8 @@ export interface ObservedRouting {
   readonly url: string | null;
   /** Set when it cannot listen or the entry was refused. */
   readonly problem: string | null;
+  /** What somebody should see to, though everything is served: a certificate that ends soon. Absent: nothing. */
+  readonly warning?: string | null;
   /** Set when the router went to stable by itself because the daemon was away. */
   readonly fellBackAt: number | null;
 }

@@ -34,6 +34,7 @@ const conflict = (
 });
 
 const RULES: readonly Rule[] = [
+  { keys: ['listen'], find: redirection },
   { keys: ['listen', 'strategy'], find: workerStrategy },
   { keys: ['listen', 'checks'], find: workerChecks },
   { keys: ['strategy'], find: stepOrder },
@@ -75,6 +76,21 @@ function workerStrategy(spec: ServiceSpec, written: FileService): Conflict[] {
     );
   }
   return found;
+}
+
+/** A redirection leads from one port without TLS to another one with it. */
+function redirection({ listen }: ServiceSpec): Conflict[] {
+  if (listen?.redirect === undefined) return [];
+  const path = ['listen', 'redirect'];
+  if (listen.tls === undefined) {
+    return [
+      conflict(path, '`redirect` leads to https, and there is no `tls`', 'Add tls, or leave it out.', 'key'),
+    ];
+  }
+  if (listen.redirect !== listen.port) return [];
+  return [
+    conflict(path, '`redirect` and `port` are the same port', 'Redirect from another port, such as 80.'),
+  ];
 }
 
 function workerChecks(spec: ServiceSpec): Conflict[] {
@@ -258,31 +274,4 @@ function metricNames(spec: ServiceSpec): Conflict[] {
         ]
       : [];
   });
-}
-
-/** Conflicts between services: two that would get the same requests. `at` leads to each service. */
-export function conflictsBetween(
-  services: readonly { readonly at: Path; readonly spec: ServiceSpec }[],
-): Finding[] {
-  return services.flatMap(({ at, spec }, i) => {
-    const earlier = services.slice(0, i).find((other) => sameRequests(spec, other.spec));
-    if (!earlier) return [];
-    return {
-      code: 'E_SPEC_CONFLICT' as const,
-      path: [...at, 'listen'],
-      at: 'value' as const,
-      message: `"${earlier.spec.service}" listens on the same port, host and path already`,
-      suggestion: 'Give one of them another port, host or path.',
-    };
-  });
-}
-
-function sameRequests(a: ServiceSpec, b: ServiceSpec): boolean {
-  if (!a.listen || !b.listen) return false;
-  if (a.listen.port !== b.listen.port || a.listen.host !== b.listen.host || a.listen.path !== b.listen.path)
-    return false;
-  const everywhere = ['::', '0.0.0.0'];
-  return (
-    a.listen.address === b.listen.address || [a, b].some((one) => everywhere.includes(one.listen!.address))
-  );
 }

@@ -12,8 +12,8 @@ import type {
   StrategySpec,
 } from '../core/service-spec.ts';
 import { normaliseChecks } from './normalise-checks.ts';
+import { normaliseListen } from './normalise-listen.ts';
 import { defaultStrategy, normaliseStrategy } from './normalise-strategy.ts';
-import type { FileListen } from './schema/listen.ts';
 import type { FileHook, FileReady, FileService } from './schema/service.ts';
 
 const SECOND = 1000;
@@ -21,7 +21,7 @@ const MINUTE = 60 * SECOND;
 
 /** `file` is the absolute path of the teal.yaml; `source` is relative to its folder. */
 export function normalise(name: string, written: FileService, file: string): ServiceSpec {
-  const listen = written.listen === undefined ? null : normaliseListen(written.listen);
+  const listen = written.listen === undefined ? null : normaliseListen(written.listen, dirname(file));
   const strategy = normaliseStrategy(written.strategy ?? 'canary', listen === null);
   const bake = typeof written.bake === 'object' ? written.bake : { for: written.bake };
   const bakeFor = bake.for ?? 10 * MINUTE;
@@ -89,15 +89,6 @@ function keepIn(written: FileService): number | undefined {
     return written.strategy['blue-green'].keep ?? written.keep;
   }
   return written.keep;
-}
-
-function normaliseListen(written: FileListen): ListenSpec {
-  return {
-    port: written.port,
-    address: written.address ?? '::',
-    host: 'host' in written ? (written.host ?? null) : null,
-    path: 'path' in written ? (written.path ?? '/') : '/',
-  };
 }
 
 type ProbeSettings = Pick<Exclude<FileReady, { method: string }>, 'every' | 'timeout' | 'within'>;

@@ -100,7 +100,19 @@ test('all keys', async () => {
     instances: 2,
     ready: { kind: 'http', method: 'GET', path: '/healthz', every: 500, timeout: 1000, within: 90_000 },
     stop: { signal: 'SIGINT', within: 10_000 },
-    listen: { port: 8080, address: '127.0.0.1', host: 'shop.example.com', path: '/shop' },
+    listen: {
+      port: 8443,
+      address: '127.0.0.1',
+      host: 'shop.example.com',
+      path: '/shop',
+      tls: {
+        certificates: [
+          { cert: join(folder, 'shop.pem'), key: join(folder, 'shop.key') },
+          { cert: '/etc/ssl/blog.pem', key: '/etc/ssl/blog.key' },
+        ],
+      },
+      redirect: 8080,
+    },
     strategy: {
       kind: 'canary',
       by: 'clients',

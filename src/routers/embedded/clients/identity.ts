@@ -22,9 +22,10 @@ export interface Client {
 export interface Identities {
   /**
    * The configured header or cookie; else Teal's own cookie, if its signature is right; else, for a browser's
-   * navigation, a new one; else a keyed hash of `address` and the user agent.
+   * navigation, a new one; else a keyed hash of `address` and the user agent. `secure`: the client came by https, and
+   * its cookie is for https alone.
    */
-  of(header: ReadHeader, identify: IdentifySpec, address: string): Client;
+  of(header: ReadHeader, identify: IdentifySpec, address: string, secure?: boolean): Client;
 }
 
 /** `key`: secret of this router, at least 16 bytes. */
@@ -45,20 +46,20 @@ export function createIdentities(key: Uint8Array): Identities {
   const verified = createMemo(verify);
   const hashed = createMemo((text: string) => digest(text).toString('base64url'));
 
-  const mint = (): Client => {
+  const mint = (secure: boolean): Client => {
     const id = randomBytes(ID_BYTES).toString('base64url');
-    const attributes = `Path=/; Max-Age=${YEAR_SECONDS}; HttpOnly; SameSite=Lax`;
+    const attributes = `Path=/; Max-Age=${YEAR_SECONDS}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
     return { identity: id, setCookie: `${TEAL_COOKIE}=${id}.${sign(id)}; ${attributes}` };
   };
 
   return {
-    of(header, identify, address) {
+    of(header, identify, address, secure = false) {
       const configured = configuredIdentity(header, identify);
       if (configured !== null) return { identity: configured, setCookie: null };
       const cookie = cookieValue(header('cookie'), TEAL_COOKIE);
       const id = cookie === null ? null : verified(cookie);
       if (id !== null) return { identity: id, setCookie: null };
-      if (header('sec-fetch-mode') === 'navigate') return mint();
+      if (header('sec-fetch-mode') === 'navigate') return mint(secure);
       return { identity: hashed(`address\n${address}\n${header('user-agent') ?? ''}`), setCookie: null };
     },
   };

@@ -3,6 +3,7 @@ import type { RequestOutcome } from '../../../core/ports.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { failureAnswer } from '../http/exchange.ts';
+import { isSecure } from '../visit/peer.ts';
 import { AnswerRelay, BROKEN, FULL, WHOLE } from './answer-relay.ts';
 import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
@@ -207,8 +208,8 @@ export class Delivery implements FaultyTaker {
     this.#leave(passage);
     passage.visit.end('cut-off', headAt, bytesOut);
     this.#shared.complaints.failed(passage.visit, passage.lease, 'cut-off', null);
-    // Where the closing is the end of the answer, only a reset tells that it is not whole.
-    if (untilClose) this.#client.socket.resetAndDestroy();
+    // Where the closing is the end of the answer, only a reset tells that it is not whole; TLS has an end of its own.
+    if (untilClose && !isSecure(this.#client.socket)) this.#client.socket.resetAndDestroy();
     else this.#client.socket.destroy();
   }
 

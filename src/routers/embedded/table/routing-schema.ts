@@ -13,6 +13,8 @@ const probe = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('command'), command: z.string() }),
 ]);
 
+const absolute = z.string().startsWith('/');
+
 const routingSchema = z.object({
   service: z.string().min(1).max(200),
   revision: z.string(),
@@ -33,6 +35,10 @@ const routingSchema = z.object({
     address: z.string().min(1),
     host: z.string().nullable(),
     path: z.string().startsWith('/'),
+    tls: z
+      .object({ certificates: z.array(z.object({ cert: absolute, key: absolute })).min(1) })
+      .exactOptional(),
+    redirect: z.number().int().min(0).max(65_535).exactOptional(),
   }),
   fallback: z.object({ to: colour, after: z.number().positive() }).nullable(),
   outage: z.string().nullable(),

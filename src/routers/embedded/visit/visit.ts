@@ -64,7 +64,9 @@ export function createVisit(
   const requestId = requestIdOf(header('x-request-id'));
   const preview = listenerOf ?? previewOf(header(PREVIEW_HEADER), service.routing);
   const client: Client | null =
-    preview === null ? tools.identities.of(header, service.routing.identify, forwarded.client) : null;
+    preview === null
+      ? tools.identities.of(header, service.routing.identify, forwarded.client, forwarded.proto === 'https')
+      : null;
   const account: Account = openAccount(tools.recorder, service);
 
   const placement = (): Placement => {
