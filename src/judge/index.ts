@@ -26,7 +26,7 @@ export {
   type HistoryTest,
   historyTest,
 } from './history.ts';
-export { type Counts, JudgeInputError } from './input.ts';
+export { type BlockCounts, type Counts, JudgeInputError } from './input.ts';
 export { type CutPoint, type CutPointSources, type CutPoints, cutPoints } from './latency/cut-points.ts';
 export {
   type LatencyBlock,
@@ -69,15 +69,8 @@ export type {
   Pacer,
   PaceState,
 } from './pacing/types.ts';
-export {
-  RATE_DEFAULTS,
-  type RateBlock,
-  type RateOptions,
-  type RateState,
-  type RateTest,
-  type RateVerdict,
-  rateTest,
-} from './rates.ts';
+export type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rate-types.ts';
+export { RATE_DEFAULTS, rateTest } from './rates.ts';
 export type { Exposure } from './ratio-grid.ts';
 export {
   SAMPLE_RATIO_DEFAULTS,

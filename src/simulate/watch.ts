@@ -42,10 +42,10 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, p
 
   function block(at: number, environment: Colour, release: string, epoch: string, visits: Visits): void {
     const isCandidate = environment === candidate;
-    const { seen, hurt } = isCandidate ? visits.candidate : visits.stable;
+    const { seen, hurt, late: hurtLate } = isCandidate ? visits.candidate : visits.stable;
     if (seen === 0 && hurt === 0) return;
     const hurtInRollout = isCandidate ? visits.hurtFirst : 0;
-    const clients = { seen, hurt, hurtInRollout };
+    const clients = { seen, hurt, hurtLate, hurtInRollout };
     number++;
     unread.push({ ...EMPTY, number, at, service: spec.service, environment, release, epoch, clients });
   }

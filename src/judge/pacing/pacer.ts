@@ -1,7 +1,7 @@
 import { budgetWeight, emptyExcess, excessUpper, observeExcess } from '../harm-budget.ts';
 import { addCounts, checkCount, checkCounts, checkTime, JudgeInputError } from '../input.ts';
 import { beginPeakRate, isMeasured, MEASURE_FOR, observePeakRate, peakRate } from '../peak-rate.ts';
-import type { RateBlock } from '../rates.ts';
+import type { RateBlock } from '../rate-types.ts';
 import { checkPaceOptions, type PaceOptions } from './options.ts';
 import { dwellOf, ENOUGH_CLIENTS, stepsWorthwhile } from './steps.ts';
 import type { Pace, PaceAction, PaceEvidence, PaceFigures, Pacer, PaceState } from './types.ts';
