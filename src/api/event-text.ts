@@ -37,6 +37,10 @@ export function eventText(event: Event, steps: readonly Step[] = []): string {
       return `Paused until ${new Date(event.until).toISOString()}: ${event.reason}`;
     case 'resumed':
       return `Resumed: ${event.reason}`;
+    case 'maintenance-began':
+      return `Users are kept out${event.until === null ? '' : ` until ${new Date(event.until).toISOString()}`}${said(event.message)}`;
+    case 'maintenance-ended':
+      return `Users are let in again: ${event.reason}`;
     case 'health-lost':
       return `No instance in ${event.environment} is ready: ${event.detail}`;
     case 'health-regained':

@@ -2,6 +2,7 @@
 
 import type { Event } from './events.ts';
 import { environmentChanged, healthLost, healthRegained } from './evolve/environments.ts';
+import { maintenanceBegan } from './evolve/maintenance.ts';
 import { releasePruned, releaseRecorded } from './evolve/releases.ts';
 import { jobFinished, rolloutEnded, rolloutStarted, withRollout } from './evolve/rollouts.ts';
 import { stepDone, stepSkipped, stepStarted } from './evolve/steps.ts';
@@ -9,7 +10,7 @@ import { retreatEnded, retreated, takeBackDecided, verdictReached } from './evol
 import type { ServiceState } from './model.ts';
 
 /** Grows whenever `evolve` makes another state of the same events: snapshots of the journal are then made anew. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** Handled command ids remembered: more than can wait in a daemon's memory, so that a repeated one is recognised. */
 const HANDLED = 200;
@@ -97,6 +98,10 @@ function apply(state: ServiceState, event: Event): ServiceState {
       );
     case 'environment-changed':
       return environmentChanged(state, event);
+    case 'maintenance-began':
+      return maintenanceBegan(state, event);
+    case 'maintenance-ended':
+      return { ...state, maintenance: null };
     case 'note':
       return state;
     default:

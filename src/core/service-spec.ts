@@ -44,6 +44,19 @@ export interface ServiceSpec {
   readonly drain: number;
   /** Without a heartbeat for this long in the middle of a canary, the router sends everybody to stable by itself. */
   readonly fallback: number;
+  /** Clients whose page is of another release than the one that serves them; null: nothing is done for them. */
+  readonly skew: SkewSpec | null;
+}
+
+/** Releases mix in a browser: a page that was loaded before a switch goes on asking for what belongs to it. */
+export interface SkewSpec {
+  /**
+   * Paths that the other environment answers where a client's own says 404: `hashed` are names with a hash of their content,
+   * else patterns in which `*` stands for any text.
+   */
+  readonly paths: 'hashed' | readonly string[];
+  /** A client stays this long on the release that its page came from, unless it loads another page; 0: not at all. */
+  readonly pin: number;
 }
 
 /** A literal, or a secret by reference (`env:NAME` of the daemon, or `file:/path`) resolved when an instance starts. */

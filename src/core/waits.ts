@@ -101,7 +101,7 @@ function takeBackWaits(turn: Turn, rollout: Rollout, since: number): readonly Wa
   return until === null ? [] : [{ text: 'requests in flight on the candidate to end', until }];
 }
 
-/** Ends of warm and draining environments, of jobs after a rollout, and of every job's patience. */
+/** Ends of warm and draining environments, of maintenance, of jobs after a rollout, and of every job's patience. */
 function environmentWaits(turn: Turn): readonly Wait[] {
   const roles = COLOURS.flatMap((colour): readonly Wait[] => {
     const { role, until } = turn.state.environments[colour];
@@ -111,5 +111,7 @@ function environmentWaits(turn: Turn): readonly Wait[] {
     text: `${kind} ${name}`,
     until: deadline + JOB_GRACE,
   }));
-  return [...roles, ...jobs];
+  const until = turn.state.maintenance?.until ?? null;
+  const maintenance = until === null ? [] : [{ text: 'the maintenance to end', until }];
+  return [...roles, ...jobs, ...maintenance];
 }

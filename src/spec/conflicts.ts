@@ -39,6 +39,7 @@ const RULES: readonly Rule[] = [
   { keys: ['listen', 'checks'], find: workerChecks },
   { keys: ['strategy'], find: stepOrder },
   { keys: ['strategy'], find: identityWithoutClients },
+  { keys: ['strategy', 'skew'], find: pinByInstances },
   { keys: ['strategy', 'keep'], find: keepTwice },
   { keys: ['bake', 'on-alarm'], find: alarmTwice },
   { keys: ['bake', 'checks'], find: bakeChecks },
@@ -90,6 +91,20 @@ function redirection({ listen }: ServiceSpec): Conflict[] {
   if (listen.redirect !== listen.port) return [];
   return [
     conflict(path, '`redirect` and `port` are the same port', 'Redirect from another port, such as 80.'),
+  ];
+}
+
+/** By instances a client is anywhere at any time: there is nothing to keep it on. */
+function pinByInstances(spec: ServiceSpec): Conflict[] {
+  if (spec.strategy.kind !== 'canary' || spec.strategy.by !== 'instances') return [];
+  if (spec.skew === null || spec.skew.pin === 0) return [];
+  return [
+    conflict(
+      ['skew', 'pin'],
+      '`pin` keeps clients on a release, and by: instances gives them any',
+      'Leave it out, or write by: clients.',
+      'key',
+    ),
   ];
 }
 

@@ -9,6 +9,7 @@ import type {
   ReadyProbe,
   ReadySpec,
   ServiceSpec,
+  SkewSpec,
   StrategySpec,
 } from '../core/service-spec.ts';
 import { normaliseChecks } from './normalise-checks.ts';
@@ -64,6 +65,7 @@ export function normalise(name: string, written: FileService, file: string): Ser
     hold: written.hold ?? 2 * SECOND,
     drain: written.drain ?? 30 * SECOND,
     fallback: written.fallback ?? MINUTE,
+    skew: normaliseSkew(written.skew),
   };
 }
 
@@ -89,6 +91,12 @@ function keepIn(written: FileService): number | undefined {
     return written.strategy['blue-green'].keep ?? written.keep;
   }
   return written.keep;
+}
+
+/** Names with a hash are of one content only, so whoever has it may answer: on unless it is switched off. */
+function normaliseSkew(written: FileService['skew']): SkewSpec | null {
+  if (written === 'off' || written === false) return null;
+  return { paths: written?.paths ?? 'hashed', pin: written?.pin ?? 0 };
 }
 
 type ProbeSettings = Pick<Exclude<FileReady, { method: string }>, 'every' | 'timeout' | 'within'>;

@@ -59,6 +59,7 @@ export function release(path: string, spec: Partial<ServiceSpec>): Release {
     hold: 1_000,
     drain: 30_000,
     fallback: 60_000,
+    skew: null,
     ...spec,
   };
   const id = '20260102-030405-abcdef0';

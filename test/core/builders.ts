@@ -38,6 +38,7 @@ export function specWith(change: Partial<ServiceSpec> = {}): ServiceSpec {
     hold: 2000,
     drain: 20_000,
     fallback: 60_000,
+    skew: null,
     ...change,
   };
 }

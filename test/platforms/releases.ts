@@ -61,5 +61,6 @@ export function testSpec(source: string): ServiceSpec {
     hold: 0,
     drain: 0,
     fallback: 60_000,
+    skew: null,
   };
 }

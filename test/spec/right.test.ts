@@ -41,6 +41,7 @@ const SIMPLE: ServiceSpec = {
   hold: 2000,
   drain: 30_000,
   fallback: 60_000,
+  skew: { paths: 'hashed', pin: 0 },
 };
 
 test('the simple case has the defaults of a careful operator', async () => {

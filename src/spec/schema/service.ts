@@ -19,6 +19,7 @@ import {
 } from './helpers.ts';
 import { listen } from './listen.ts';
 import { requestLine } from './requests.ts';
+import { skew } from './skew.ts';
 import { strategy } from './strategy.ts';
 
 const SIGNALS = [
@@ -228,6 +229,7 @@ export const serviceKeys = {
       'Without a daemon for this long in the middle of a canary, the router sends everybody to stable.',
     default: '60s',
   }).optional(),
+  skew: skew.optional(),
 };
 
 const serviceName = name({ description: 'Name of the service.', examples: ['shop'] });

@@ -39,6 +39,7 @@ export const SPEC: ServiceSpec = {
   hold: 1_000,
   drain: 1_000,
   fallback: 60_000,
+  skew: null,
 };
 
 let made = 0;
