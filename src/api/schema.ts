@@ -164,7 +164,12 @@ export const maintenanceRequest = z.strictObject({
   actor: z.string().max(200).optional(),
   on: z.boolean().describe('false: users are let in again'),
   message: z.string().max(500).optional().describe('For users, on the page that they get'),
-  for: z.int().min(1_000).max(30 * 86_400_000).optional().describe('Ends by itself after so many ms'),
+  for: z
+    .int()
+    .min(1_000)
+    .max(30 * 86_400_000)
+    .optional()
+    .describe('Ends by itself after so many ms'),
   hold: z.int().min(0).max(300_000).default(0).describe('Requests wait this many ms before they are refused'),
 });
 

@@ -25,7 +25,8 @@ function mayStandIn(state: ServiceState, colour: Colour): boolean {
   const { release, role } = state.environments[colour];
   if (release === null || state.releases[release]?.standing === 'bad') return false;
   const { rollout } = state;
-  if (role === 'candidate') return rollout !== null && rollout.takeBack === null && candidateWeight(state) > 0;
+  if (role === 'candidate')
+    return rollout !== null && rollout.takeBack === null && candidateWeight(state) > 0;
   if (role === 'stable') return rollout?.kind !== 'rollback' || rollout.takeBack !== null;
   return role === 'warm';
 }

@@ -61,6 +61,7 @@ const verb = fc.constantFrom<CommandVerb>(
   'resume',
   'promote',
   'abort',
+  'maintenance',
 );
 
 const passing = fc.integer({ min: 1, max: 90_000 });
@@ -73,6 +74,13 @@ const jobNames = fc.constantFrom(
   'after-rollback',
 );
 const flags = { yes: fc.boolean(), replace: fc.boolean() };
+const maintenance = fc.option(
+  fc.record({
+    message: fc.constant(null),
+    for: fc.option(fc.integer({ min: 1_000, max: 60_000 })),
+    hold: fc.constant(0),
+  }),
+);
 
 const actions: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -82,12 +90,17 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .record({ verb, release: fc.constantFrom(...RELEASES, undefined), ...flags })
-      .map(({ verb, release, ...rest }) => ({
+      .record({ verb, release: fc.constantFrom(...RELEASES, undefined), ...flags, maintenance })
+      .map(({ verb, release, maintenance, ...rest }) => ({
         what: `${verb} ${release} ${JSON.stringify(rest)}`,
         act: (world: SimulatedWorld) => {
           const named = verb === 'deploy' ? (release ?? 'r2') : release;
-          world.command(verb, { ...rest, seed: 7, ...(named === undefined ? {} : { release: named }) });
+          world.command(verb, {
+            ...rest,
+            seed: 7,
+            ...(maintenance && { maintenance }),
+            ...(named === undefined ? {} : { release: named }),
+          });
           world.look();
         },
       })),

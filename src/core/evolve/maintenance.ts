@@ -7,5 +7,8 @@ export function maintenanceBegan(
   event: Extract<Event, { type: 'maintenance-began' }>,
 ): ServiceState {
   const { message, until, hold, at, actor } = event;
-  return { ...state, maintenance: { since: state.maintenance?.since ?? at, until, by: actor, message, hold } };
+  return {
+    ...state,
+    maintenance: { since: state.maintenance?.since ?? at, until, by: actor, message, hold },
+  };
 }

@@ -22,7 +22,7 @@ export const maintenance: Answer = (turn, command) => {
     });
   }
   const until = order.for === null ? null : now + order.for;
-  const end = until === null ? 'until it is ended' : `until ${new Date(until).toISOString()} at most`;
+  const end = order.for === null ? 'until it is ended' : `for ${Math.ceil(order.for / 1_000)} s at most`;
   const { message, hold } = order;
   return [
     accept(turn, command, `Users of ${state.service} are kept out ${end}`),

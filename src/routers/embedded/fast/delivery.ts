@@ -3,8 +3,9 @@ import type { RequestOutcome } from '../../../core/ports.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { failureAnswer } from '../http/exchange.ts';
+import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import { isSecure } from '../visit/peer.ts';
-import { AnswerRelay, BROKEN, FULL, WHOLE } from './answer-relay.ts';
+import { AnswerRelay, BROKEN, DECLINED, FULL, WHOLE } from './answer-relay.ts';
 import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
 import type { Passage } from './passage.ts';
@@ -43,7 +44,12 @@ export class Delivery implements FaultyTaker {
   constructor(client: ClientSide, shared: Shared) {
     this.#client = client;
     this.#shared = shared;
-    this.#relay = new AnswerRelay(client.socket, shared, () => this.#endsWithAnswer());
+    this.#relay = new AnswerRelay(
+      client.socket,
+      shared,
+      () => this.#endsWithAnswer(),
+      (status) => this.#declines(status),
+    );
     this.#guard = new GuardedTaker(this);
   }
 
@@ -115,6 +121,7 @@ export class Delivery implements FaultyTaker {
       this.#client.deadline = Number.POSITIVE_INFINITY;
     }
     if (progress === WHOLE) this.#finish(passage);
+    else if (progress === DECLINED) this.#askElsewhere(passage);
     else if (progress === BROKEN) this.#broken(passage, new Error('the answer is malformed'));
     else return progress !== FULL;
     return !upstream.socket.destroyed;
@@ -180,6 +187,40 @@ export class Delivery implements FaultyTaker {
     return this.#closes;
   }
 
+  /** Whether the answer's head is not for the client, because another environment may have what this one has not. */
+  #declines(status: number): boolean {
+    const passage = this.passage!;
+    if (passage.standIn !== null) return isNoHelp(status);
+    if (status !== 404 || !passage.repeatable) return false;
+    const { head } = this.#shared;
+    head.parse(passage.bytes, 0, passage.bytes.length);
+    passage.standIn = passage.visit.standIn(passage.lease, head.method, head.target(passage.bytes));
+    return passage.standIn !== null;
+  }
+
+  #askElsewhere(passage: Passage): void {
+    const lease = passage.standIn!;
+    if (passage.lease === lease) {
+      this.#foundNowhere(passage);
+      return;
+    }
+    const { head, pools } = this.#shared;
+    this.#leave(passage);
+    passage.lease = lease;
+    passage.pool = pools.of(lease.endpoint);
+    passage.upstream = passage.pool.acquire();
+    head.parse(passage.bytes, 0, passage.bytes.length);
+    this.begin(passage);
+  }
+
+  /** The one that stood in has not got it either, or did not answer: the client hears what its own environment said. */
+  #foundNowhere(passage: Passage): void {
+    this.#leave(passage);
+    passage.visit.standDown();
+    passage.visit.end('4xx', null, 0);
+    this.#client.answer(passage, NOWHERE, this.#closes);
+  }
+
   #finish(passage: Passage): void {
     const { status, headAt, bytesOut, reusable, untilClose } = this.#relay;
     const now = performance.now();
@@ -214,6 +255,10 @@ export class Delivery implements FaultyTaker {
   }
 
   #failed(passage: Passage, outcome: RequestOutcome, error: Error): void {
+    if (passage.standIn !== null) {
+      this.#foundNowhere(passage);
+      return;
+    }
     this.#leave(passage);
     passage.visit.end(outcome, null, 0);
     this.#shared.complaints.failed(passage.visit, passage.lease, outcome, error);
