@@ -35,7 +35,6 @@ export function initialState(service: string): ServiceState {
     afterwards: [],
     handled: [],
     rollouts: 0,
-    maintenance: null,
   };
 }
 

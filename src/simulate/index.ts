@@ -1,5 +1,4 @@
 /** Whole rollouts in a simulated world: pure; seeds come in as arguments. */
-export type { Unrest } from './climate.ts';
 export type { Traffic } from './crowd.ts';
 export { type Expectation, expectationOf } from './expectation.ts';
 export { failing, HEALTHY, type Regression } from './regression.ts';

@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import { TealError } from '../core/error.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
-import { conflictsIn } from './conflicts.ts';
-import { conflictsBetween } from './conflicts-between.ts';
+import { conflictsBetween, conflictsIn } from './conflicts.ts';
 import { readDocument, type SpecDocument } from './document.ts';
 import { findingsOf } from './findings.ts';
 import { normalise } from './normalise.ts';

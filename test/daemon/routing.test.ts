@@ -44,8 +44,6 @@ const desired: Desired = {
     fallback: null,
     outage: null,
     hold: 0,
-    skew: null,
-    maintenance: null,
   },
   jobs: [],
   judging: null,

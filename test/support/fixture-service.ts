@@ -12,7 +12,6 @@ export interface Behaviour {
   readonly delay?: number;
   readonly neverReady?: boolean;
   readonly crashAfter?: number;
-  readonly asset?: string;
 }
 
 /** A project folder of the fixture service. */

@@ -1,5 +1,4 @@
 import { fold } from '../../core/evolve.ts';
-import type { Step } from '../../core/model.ts';
 import type { Journal, StoredEvent } from '../../core/ports.ts';
 import { initialState } from '../../core/state.ts';
 import type { MetricVerdict } from '../../core/world.ts';
@@ -25,9 +24,7 @@ export function historyOf(journal: Journal, service: string, limit: number): His
   return {
     service,
     rollouts: shown.map((begin) => summary(begin, endOf(begin, events))).reverse(),
-    events: events
-      .filter(({ id }) => id >= first)
-      .map((one) => eventStatus(one, stepsOf(one.rollout, begins))),
+    events: events.filter(({ id }) => id >= first).map(eventStatus),
   };
 }
 
@@ -65,7 +62,7 @@ export function rolloutDetail(
     jobs: current?.jobs ?? jobStatuses(Object.values(folded?.results ?? {}), []),
     verdicts: current?.verdicts ?? (release === undefined ? [] : verdictStatuses(metrics, release.spec)),
     replay: ledger === null ? [] : replayOf(ledger, metrics),
-    events: events.map((one) => eventStatus(one, stepsOf(rollout, [begin]))),
+    events: events.map(eventStatus),
   };
 }
 
@@ -98,11 +95,6 @@ function* allEvents(journal: Journal, service: string): Generator<StoredEvent> {
     if (page.length < PAGE) return;
     after = page.at(-1)!.id;
   }
-}
-
-function stepsOf(rollout: string | null, begins: readonly StoredEvent[]): readonly Step[] {
-  const begin = begins.findLast(({ event }) => event.type === 'rollout-started' && event.rollout === rollout);
-  return begin?.event.type === 'rollout-started' ? begin.event.steps : [];
 }
 
 function endOf(begin: StoredEvent, events: readonly StoredEvent[]): StoredEvent | null {

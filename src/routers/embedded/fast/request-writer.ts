@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { withoutOwnCookies } from '../clients/cookies.ts';
+import { withoutCookie } from '../clients/cookies.ts';
+import { TEAL_COOKIE } from '../clients/identity.ts';
 import type { Visit } from '../visit/visit.ts';
 import { N } from './names.ts';
 import type { Output } from './output.ts';
@@ -30,10 +31,10 @@ export function writeRequest(
   output.flush();
 }
 
-/** The Cookie line without Teal's own; '' where nothing remains, null where it stays as it is. */
+/** The Cookie line without Teal's cookie; '' where nothing remains, null where it stays as it is. */
 function ownCookies({ lines }: RequestHead, bytes: Buffer, line: number): string | null {
   const value = bytes.toString('latin1', lines.valueStart[line]!, lines.valueEnd[line]!);
-  const rest = withoutOwnCookies(value);
+  const rest = withoutCookie(value, TEAL_COOKIE);
   if (rest === value) return null;
   return rest === null
     ? ''

@@ -1,4 +1,5 @@
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Logger } from '../../../system/log.ts';
 import type { Front } from '../http/front.ts';
 
