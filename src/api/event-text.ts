@@ -1,9 +1,9 @@
 import type { Event } from '../core/events.ts';
 import type { Step } from '../core/model.ts';
-import { duration, share, splitWords } from './words.ts';
+import { duration, share, splitWords, stepName } from './words.ts';
 
-/** What an event says, in one line of words. */
-export function eventText(event: Event): string {
+/** What an event says, in one line of words. `steps`: its rollout's, where they are known. */
+export function eventText(event: Event, steps: readonly Step[] = []): string {
   switch (event.type) {
     case 'release-recorded':
       return `Release ${event.release.id} was made${said(event.release.message)}`;
@@ -20,11 +20,11 @@ export function eventText(event: Event): string {
     case 'command-refused':
       return `${event.verb} was refused: ${event.reason}`;
     case 'step-started':
-      return `Step ${event.step + 1} began`;
+      return `${stepWords(event, steps)} began`;
     case 'step-done':
-      return `Step ${event.step + 1} is done: ${event.note}`;
+      return `${stepWords(event, steps)} is done: ${event.note}`;
     case 'step-skipped':
-      return `Step ${event.step + 1} was skipped: ${event.reason}`;
+      return `${stepWords(event, steps)} was skipped: ${event.reason}`;
     case 'split-changed':
       return `Traffic: ${splitWords(event.split)} (${event.reason})`;
     case 'candidate-exposed':
@@ -37,6 +37,10 @@ export function eventText(event: Event): string {
       return `Paused until ${new Date(event.until).toISOString()}: ${event.reason}`;
     case 'resumed':
       return `Resumed: ${event.reason}`;
+    case 'maintenance-began':
+      return `Users are kept out${event.until === null ? '' : ` until ${new Date(event.until).toISOString()}`}${said(event.message)}`;
+    case 'maintenance-ended':
+      return `Users are let in again: ${event.reason}`;
     case 'health-lost':
       return `No instance in ${event.environment} is ready: ${event.detail}`;
     case 'health-regained':
@@ -64,6 +68,12 @@ export function eventText(event: Event): string {
     case 'note':
       return event.text;
   }
+}
+
+/** `Step 3 (observe at 5 %)`, or without a name where that is not known. */
+function stepWords({ step }: { readonly step: number }, steps: readonly Step[]): string {
+  const known = steps[step];
+  return known === undefined ? `Step ${step + 1}` : `Step ${step + 1} (${stepName(known)})`;
 }
 
 const OUTCOMES = {

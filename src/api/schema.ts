@@ -109,6 +109,16 @@ export const service = z.object({
   split: z.object({ blue: basisPoints, green: basisPoints }).nullable().describe('Read back from the router'),
   environments: z.object({ blue: environment, green: environment }),
   rollout: rollout.nullable(),
+  maintenance: z
+    .object({
+      since: time,
+      until: time.nullable().describe('Ends by itself then'),
+      by: z.string(),
+      message: z.string().nullable(),
+      hold: z.int().describe('ms'),
+    })
+    .nullable()
+    .describe('Users are kept out; null: they are not'),
   last: ended.nullable(),
   /** What a person should know: the router or platform cannot be reached, a port is taken, a fallback happened. */
   problems: z.array(z.string()),
@@ -147,6 +157,20 @@ export const deployRequest = z.strictObject({
 export const commandRequest = z.strictObject({
   actor: z.string().max(200).optional(),
   yes: z.boolean().default(false),
+});
+
+/** Durations in ms. */
+export const maintenanceRequest = z.strictObject({
+  actor: z.string().max(200).optional(),
+  on: z.boolean().describe('false: users are let in again'),
+  message: z.string().max(500).optional().describe('For users, on the page that they get'),
+  for: z
+    .int()
+    .min(1_000)
+    .max(30 * 86_400_000)
+    .optional()
+    .describe('Ends by itself after so many ms'),
+  hold: z.int().min(0).max(300_000).default(0).describe('Requests wait this many ms before they are refused'),
 });
 
 export const rollbackRequest = z.strictObject({

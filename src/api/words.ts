@@ -24,6 +24,20 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
+/** A step by its kind, e.g. `observe at 5 %`. */
+export function stepName(step: Step): string {
+  switch (step.kind) {
+    case 'hook':
+      return `hook ${step.hook}`;
+    case 'shift':
+      return `shift to ${share(step.weight)}`;
+    case 'observe':
+      return `observe at ${share(step.weight)}`;
+    default:
+      return step.kind;
+  }
+}
+
 /** What a step does, e.g. `5 % of clients`. */
 export function stepLabel(step: Step, by: 'clients' | 'instances'): string {
   const unit = by === 'clients' ? 'clients' : 'instances';

@@ -115,6 +115,28 @@ export const COMMANDS: readonly Command[] = [
     examples: [{ line: 'teal resume shop', does: 'goes on where it was paused' }],
   },
   {
+    name: 'maintenance',
+    summary: 'keep users out of a service for a while, or let them in',
+    details: [
+      'Users get 503 with the message and Retry-After. Previews, checks and clients that always see the candidate are ' +
+        'served. Rollouts go on; requests that were refused are no evidence.',
+    ],
+    arguments: [
+      service(true),
+      { name: 'state', kind: 'text', required: true, choices: ['on', 'off'], summary: 'on or off' },
+    ],
+    options: {
+      message: { short: 'm', value: 'TEXT', kind: 'text', summary: 'what users are told' },
+      for: { value: 'TIME', kind: 'text', summary: 'end by itself after this time, such as 10m' },
+      hold: { value: 'TIME', kind: 'text', summary: 'let requests wait this long before 503' },
+    },
+    examples: [
+      { line: 'teal maintenance shop on --for 10m', does: 'answers users with 503 for ten minutes' },
+      { line: 'teal maintenance shop on --hold 30s', does: 'holds requests for up to 30 s' },
+      { line: 'teal maintenance shop off', does: 'serves users again' },
+    ],
+  },
+  {
     name: 'promote',
     summary: 'skip gates and waits, never safety',
     details: ['Passes gates, dwell times and a missing “safe”; never harm, readiness, checks or the bake.'],

@@ -16,6 +16,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   init: () => import('./verbs/init.ts'),
   judge: () => import('./verbs/judge.ts'),
   logs: () => import('./verbs/logs.ts'),
+  maintenance: () => import('./verbs/maintenance.ts'),
   open: () => import('./verbs/open.ts'),
   pause: () => import('./verbs/pause.ts'),
   preview: () => import('./verbs/preview.ts'),

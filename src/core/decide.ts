@@ -7,6 +7,7 @@ import { environments } from './decide/environments.ts';
 import { harm } from './decide/harm.ts';
 import { health } from './decide/health.ts';
 import { jobs } from './decide/jobs.ts';
+import { maintenance } from './decide/maintenance.ts';
 import { progress } from './decide/progress.ts';
 import { desiredOf } from './desired.ts';
 import { TealError } from './error.ts';
@@ -43,6 +44,7 @@ const LINES: readonly Line[] = [
   // 3. results and deadlines
   jobs,
   deadlines,
+  maintenance,
   // 4. loss of health
   health,
   // 5. and 6. progress, where nothing holds it (`hold.ts`), and environments that are no longer needed

@@ -5,6 +5,7 @@ import { byInstances, wantedInstances } from './scale.ts';
 import { splitTo } from './split.ts';
 import { candidateWeight, frontRelease, listenerOf, specOf, stableOf } from './state.ts';
 import { isVacantFor, type Turn } from './turn.ts';
+import { maintenanceOf, skewOf } from './users.ts';
 import type { Desired, DesiredEnvironment, DesiredRouting, Judging, World } from './world.ts';
 
 /** What should be the case now. Pure; `world` only matters where an environment must be emptied before it is filled. */
@@ -50,6 +51,8 @@ function routingOf(state: ServiceState): DesiredRouting | null {
     fallback: partial ? { to: stable, after: specOf(state, rollout.candidate.release).fallback } : null,
     outage: outageOf(state, rollout),
     hold: specOf(state, front).hold,
+    skew: skewOf(state, front),
+    maintenance: maintenanceOf(state, front),
   };
 }
 

@@ -89,4 +89,11 @@ export type EventBody =
       readonly release: string | null;
       readonly until: number | null;
     }
+  | {
+      readonly type: 'maintenance-began';
+      readonly message: string | null;
+      readonly until: number | null;
+      readonly hold: number;
+    }
+  | { readonly type: 'maintenance-ended'; readonly reason: string }
   | { readonly type: 'note'; readonly text: string };

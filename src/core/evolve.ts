@@ -2,6 +2,7 @@
 
 import type { Event } from './events.ts';
 import { environmentChanged, healthLost, healthRegained } from './evolve/environments.ts';
+import { maintenanceBegan } from './evolve/maintenance.ts';
 import { releasePruned, releaseRecorded } from './evolve/releases.ts';
 import { jobFinished, rolloutEnded, rolloutStarted, withRollout } from './evolve/rollouts.ts';
 import { stepDone, stepSkipped, stepStarted } from './evolve/steps.ts';
@@ -52,7 +53,6 @@ function apply(state: ServiceState, event: Event): ServiceState {
     case 'split-changed':
       return withRollout({ ...state, split: event.split }, (rollout) => ({
         ...rollout,
-        splitAt: event.at,
         reason: event.reason,
       }));
     case 'candidate-exposed':
@@ -98,6 +98,10 @@ function apply(state: ServiceState, event: Event): ServiceState {
       );
     case 'environment-changed':
       return environmentChanged(state, event);
+    case 'maintenance-began':
+      return maintenanceBegan(state, event);
+    case 'maintenance-ended':
+      return { ...state, maintenance: null };
     case 'note':
       return state;
     default:

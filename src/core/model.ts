@@ -73,6 +73,19 @@ export interface ServiceState {
   readonly handled: readonly string[];
   /** Rollouts started so far; numbers them. */
   readonly rollouts: number;
+  /** Users are kept out; null: they are not. Rollouts go on meanwhile. */
+  readonly maintenance: Maintenance | null;
+}
+
+/** A person keeps users out of a service for a while. */
+export interface Maintenance {
+  readonly since: number;
+  /** Ends by itself then; null: when a person says so. */
+  readonly until: number | null;
+  readonly by: Actor;
+  readonly message: string | null;
+  /** Requests wait this long for its end before they are refused, ms. */
+  readonly hold: number;
 }
 
 /** An accepted command whose rollout waits for the running one to be taken back. */
@@ -124,8 +137,6 @@ export interface Rollout {
   readonly doubt?: { readonly at: number; readonly explanation: string };
   /** Harm and safe verdicts recorded, the latest of each metric. */
   readonly verdicts: Readonly<Record<string, 'harm' | 'safe'>>;
-  /** When the wanted split changed last in this rollout, Unix ms; null: it has not. */
-  readonly splitAt: number | null;
   /** When all traffic was on the candidate and the finish gate had passed. */
   readonly outAt: number | null;
   /** Hooks already run whose effects are not undone. */

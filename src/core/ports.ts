@@ -88,6 +88,8 @@ export interface TrafficBlock {
     readonly seen: number;
     /** First time hurt in this epoch. */
     readonly hurt: number;
+    /** Of `hurt`, those whose first request of this epoch was in an earlier block. Absent: not known. */
+    readonly hurtLate?: number;
     /** First time hurt in this rollout. */
     readonly hurtInRollout: number;
     /**

@@ -44,6 +44,19 @@ export interface ServiceSpec {
   readonly drain: number;
   /** Without a heartbeat for this long in the middle of a canary, the router sends everybody to stable by itself. */
   readonly fallback: number;
+  /** Clients whose page is of another release than the one that serves them; null: nothing is done for them. */
+  readonly skew: SkewSpec | null;
+}
+
+/** Releases mix in a browser: a page that was loaded before a switch goes on asking for what belongs to it. */
+export interface SkewSpec {
+  /**
+   * Paths that the other environment answers where a client's own says 404: `hashed` are names with a hash of their content,
+   * else patterns in which `*` stands for any text.
+   */
+  readonly paths: 'hashed' | readonly string[];
+  /** A client stays this long on the release that its page came from, unless it loads another page; 0: not at all. */
+  readonly pin: number;
 }
 
 /** A literal, or a secret by reference (`env:NAME` of the daemon, or `file:/path`) resolved when an instance starts. */
@@ -70,6 +83,20 @@ export interface ListenSpec {
   readonly host: string | null;
   /** Requests under this path prefix; `/` is all. Passed on unchanged. */
   readonly path: string;
+  /** Served by HTTPS with these certificates, the first for clients that name no host; absent: without TLS. */
+  readonly tls?: TlsSpec;
+  /** On this port requests are sent to the same place by HTTPS; absent: there is none. Only with `tls`. */
+  readonly redirect?: number;
+}
+
+export interface TlsSpec {
+  readonly certificates: readonly CertificateFiles[];
+}
+
+/** A certificate with its chain, and its key, in PEM; absolute paths. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export type StrategySpec = CanaryStrategy | BlueGreenStrategy;
@@ -78,8 +105,7 @@ export interface CanaryStrategy {
   readonly kind: 'canary';
   readonly by: 'clients' | 'instances';
   readonly steps: readonly CanaryStepSpec[];
-  /** `evidence`: as wide and as fast as the harm budget allows; `fixed`: every step for its time. By instances always `fixed`. */
-  readonly pace: 'evidence' | 'fixed';
+  readonly pace: 'fixed';
   readonly identify: IdentifySpec;
   /** Clients with this header always see the candidate; they are no evidence. */
   readonly always: HeaderMatch | null;
@@ -123,8 +149,6 @@ export interface JudgeSpec {
   readonly errors: ErrorsSpec;
   readonly alphaHarm: number;
   readonly alphaSafe: number;
-  /** Clients that a bad release may hurt before Teal can react again; more than none. Read where the pace is `evidence`. */
-  readonly budget: number;
 }
 
 /** A candidate is worse when its rate is above `tolerate` times stable's *and* above `floor` (a fraction, 0.001 = 0.1 %). */

@@ -35,6 +35,7 @@ export function initialState(service: string): ServiceState {
     afterwards: [],
     handled: [],
     rollouts: 0,
+    maintenance: null,
   };
 }
 

@@ -54,11 +54,8 @@ export function phaseOf(state: ServiceState, now: number, world: Turn['world']):
   if (rollout.pause) return 'paused';
   const step = rollout.steps[rollout.step];
   if (!step) return 'rolling';
-  const turn: Turn = { state, world, now };
-  if (step.state === 'pending') return holdOf(turn, rollout, step) === null ? 'rolling' : 'waiting';
-  if (step.kind === 'approve') return 'waiting';
-  const report = reportStep(turn, rollout, step);
-  return report.kind === 'waiting' && report.onPerson ? 'waiting' : 'rolling';
+  const held = step.state === 'pending' && holdOf({ state, world, now }, rollout, step) !== null;
+  return held || (step.kind === 'approve' && step.state === 'running') ? 'waiting' : 'rolling';
 }
 
 function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
@@ -84,8 +81,6 @@ function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
   } else if (step) {
     const report = reportStep(turn, rollout, step);
     if (report.kind === 'waiting') found.push(report);
-    const hold = report.kind === 'move' ? holdOf(turn, rollout, step) : null;
-    if (hold && !pause) found.push(hold);
   }
   const { unhealthySince } = turn.state.environments[candidate.environment];
   if (unhealthySince !== null) {
@@ -106,7 +101,7 @@ function takeBackWaits(turn: Turn, rollout: Rollout, since: number): readonly Wa
   return until === null ? [] : [{ text: 'requests in flight on the candidate to end', until }];
 }
 
-/** Ends of warm and draining environments, of jobs after a rollout, and of every job's patience. */
+/** Ends of warm and draining environments, of maintenance, of jobs after a rollout, and of every job's patience. */
 function environmentWaits(turn: Turn): readonly Wait[] {
   const roles = COLOURS.flatMap((colour): readonly Wait[] => {
     const { role, until } = turn.state.environments[colour];
@@ -116,5 +111,7 @@ function environmentWaits(turn: Turn): readonly Wait[] {
     text: `${kind} ${name}`,
     until: deadline + JOB_GRACE,
   }));
-  return [...roles, ...jobs];
+  const until = turn.state.maintenance?.until ?? null;
+  const maintenance = until === null ? [] : [{ text: 'the maintenance to end', until }];
+  return [...roles, ...jobs, ...maintenance];
 }

@@ -1,6 +1,6 @@
 /** What was just observed, and what is wanted: the two sides of `decide`. Plain data. */
 import type { Actor, Colour, Job, JobResult, Split } from './model.ts';
-import type { HeaderMatch, IdentifySpec, ListenSpec, ReadyProbe } from './service-spec.ts';
+import type { HeaderMatch, IdentifySpec, ListenSpec, ReadyProbe, SkewSpec } from './service-spec.ts';
 
 /** Input of `decide`: everything outside the journal that matters for one service. */
 export interface World {
@@ -60,6 +60,8 @@ export interface ObservedRouting {
   readonly url: string | null;
   /** Set when it cannot listen or the entry was refused. */
   readonly problem: string | null;
+  /** What somebody should see to, though everything is served: a certificate that ends soon. Absent: nothing. */
+  readonly warning?: string | null;
   /** Set when the router went to stable by itself because the daemon was away. */
   readonly fellBackAt: number | null;
 }
@@ -80,22 +82,8 @@ export interface Evidence {
    * that a daemon that was away does not pass a step unseen.
    */
   readonly upTo: number;
-  /** What the pace is reckoned from. */
-  readonly pace: PaceEvidence;
   /** Distinct clients of the candidate that got 5xx, nothing, a timeout or a cut-off answer in this rollout. */
   readonly hurt: number;
-}
-
-/** How bad the candidate can be, and how many come. */
-export interface PaceEvidence {
-  /** Upper bound of the share of its clients, 0-1, that the candidate hurts and stable would not have. */
-  readonly upper: number;
-  /** Clients of the service a second at their peak of the last 24 hours, as far as they were counted. */
-  readonly clientsPerSecond: number;
-  /** Since when they are counted, Unix ms; null: not yet. */
-  readonly countedSince: number | null;
-  /** Clients of the candidate so far. */
-  readonly clients: number;
 }
 
 export type Verdict = 'harm' | 'safe' | 'undecided';
@@ -115,7 +103,15 @@ export interface MetricVerdict {
   readonly explanation: string;
 }
 
-export type CommandVerb = 'deploy' | 'rollback' | 'approve' | 'pause' | 'resume' | 'promote' | 'abort';
+export type CommandVerb =
+  | 'deploy'
+  | 'rollback'
+  | 'approve'
+  | 'pause'
+  | 'resume'
+  | 'promote'
+  | 'abort'
+  | 'maintenance';
 
 /** What a person asked for. Already authorised; `decide` accepts or refuses it, always with an event. */
 export interface Command {
@@ -132,6 +128,14 @@ export interface Command {
   /** deploy: this rollout's seed, drawn by the daemon. */
   readonly seed?: number;
   readonly message?: string;
+  /** maintenance: what is wanted; absent: its end. */
+  readonly maintenance?: {
+    readonly message: string | null;
+    /** How long at most, ms; null: until it is ended. */
+    readonly for: number | null;
+    /** See {@link DesiredMaintenance.hold}. */
+    readonly hold: number;
+  };
 }
 
 /** Output of `decide`: the whole wanted state. Level-triggered; drivers converge on it. */
@@ -169,6 +173,25 @@ export interface DesiredRouting {
   /** Why there is no service, shown with 503; null: there is. */
   readonly outage: string | null;
   readonly hold: number;
+  readonly skew: DesiredSkew | null;
+  readonly maintenance: DesiredMaintenance | null;
+}
+
+export interface DesiredSkew extends SkewSpec {
+  /** Environments that may answer clients of the other one: in service or warm, and not being taken back. */
+  readonly standIns: readonly Colour[];
+}
+
+/** Nobody is served but previews and allow-listed clients. */
+export interface DesiredMaintenance {
+  /** For people; null: none was given. */
+  readonly message: string | null;
+  /** Unix ms: over by then; null: until it is ended. */
+  readonly until: number | null;
+  /** A request waits this long for the end before it is answered 503, ms. */
+  readonly hold: number;
+  /** Clients with this header are served all the same. */
+  readonly allow: HeaderMatch | null;
 }
 
 /** What the daemon hands to a router: {@link DesiredRouting} plus what the platform observed. */

@@ -9,9 +9,24 @@ const PRIME_4 = 0x27d4eb2f;
 const PRIME_5 = 0x165667b1;
 const STRIPE = 16;
 
-/** Hash of `bytes` as an unsigned 32-bit integer; `seed` is taken modulo 2^32. */
-export function xxh32(bytes: Uint8Array, seed: number): number {
-  const length = bytes.length;
+/** Texts up to this length are hashed without memory of their own, if they are ASCII. */
+const SHORT = 256;
+const scratch = new Uint8Array(SHORT);
+
+/** Hash of the UTF-8 bytes of `text`, as {@link xxh32}. */
+export function xxh32OfText(text: string, seed: number): number {
+  const { length } = text;
+  if (length > SHORT) return xxh32(new TextEncoder().encode(text), seed);
+  for (let i = 0; i < length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return xxh32(new TextEncoder().encode(text), seed);
+    scratch[i] = code;
+  }
+  return xxh32(scratch, seed, length);
+}
+
+/** Hash of the first `length` of `bytes` as an unsigned 32-bit integer; `seed` is taken modulo 2^32. */
+export function xxh32(bytes: Uint8Array, seed: number, length = bytes.length): number {
   let at = 0;
   let hash: number;
   if (length >= STRIPE) {

@@ -5,6 +5,7 @@ import type { Clock } from '../core/ports.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { MakeOptions, ReleaseStore } from '../releases/store.ts';
 import { loadSpecFile, withStrategy } from '../spec/index.ts';
+import { readCertificate } from '../system/certificate.ts';
 import { resolveUser } from '../system/user.ts';
 import type { Controller } from './controller.ts';
 
@@ -58,6 +59,7 @@ export function createDeployer({ controller, store, clock }: DeployerOptions): D
     listener.onProgress('reading', order.file ?? '');
     const spec = await specFor(order);
     await resolveUser(spec.user);
+    await Promise.all((spec.listen?.tls?.certificates ?? []).map(readCertificate));
     const options: MakeOptions = {
       now: clock.now(),
       ...(order.ref === undefined ? {} : { ref: order.ref }),

@@ -1,7 +1,7 @@
 import type { HistoryAlarm } from './history.ts';
 import type { Counts } from './input.ts';
 import { clientsUntilSafe } from './outlook.ts';
-import type { RateVerdict } from './rates.ts';
+import type { RateVerdict } from './rate-types.ts';
 import { countOf, countOfShort, figure, percent, times, type Unit, whole } from './words.ts';
 
 export interface ExplainNames {

@@ -1,14 +1,16 @@
-import { aboveLimit } from './absolute.ts';
+import { absoluteStarts } from './absolute-starts.ts';
 import {
   addCounts,
+  type BlockCounts,
   type Counts,
   checkCount,
+  checkCounts,
   checkPositive,
   checkShare,
   checkTime,
   JudgeInputError,
 } from './input.ts';
-import { firstStart, type LateStarts, lateStartsLogE, minutesBetween, startUpTo } from './late-starts.ts';
+import { type LateStarts, lateStartsLogE, minutesBetween } from './late-starts.ts';
 import { cappedExp } from './logs.ts';
 
 export interface HistoryOptions {
@@ -24,7 +26,7 @@ export interface HistoryOptions {
 }
 
 /** What candidate, which has all traffic, did since the last block. */
-export interface HistoryBlock extends Counts {
+export interface HistoryBlock extends BlockCounts {
   /** Unix ms; never decreases. */
   readonly at: number;
 }
@@ -34,8 +36,6 @@ export interface HistoryState {
   readonly since: number | null;
   readonly at: number | null;
   readonly candidate: Counts;
-  /** Of the ten minutes that run, in which each client counts once. */
-  readonly slot: Counts;
   readonly process: LateStarts;
   /** When the alarm was first raised, with ln E; null: not yet. */
   readonly alarm: { readonly at: number; readonly logE: number } | null;
@@ -64,8 +64,6 @@ export interface HistoryTest {
 }
 
 const ENOUGH = 1_000;
-/** A client counts once in each of these, ms of Unix time. */
-const SLOT = 600_000;
 const WITHOUT_HISTORY = 0.01;
 /** A service that mostly fails can still be told from one that always does. */
 const HIGHEST = 0.99;
@@ -74,36 +72,22 @@ const HIGHEST = 0.99;
  * The bake: all traffic is on candidate and no control is left, so its rate is tested against what the service's past
  * allows, twice an upper bound of the past rate. It cannot tell a bad release from a bad day, so an alarm is a reason to
  * compare again (a retreat), rather than a verdict.
- *
- * A client is counted when it first comes and once more when it is first hurt, which may be minutes later: a start in
- * between must not see the hurt without the client. So each start begins with everybody of the running ten minutes who
- * was fine until then. If a client is hurt in its ten minutes with probability at most p, then having been fine for a part
- * of them it is hurt in the rest with at most p too, so E stays valid; otherwise regulars would be an alarm by themselves.
  */
 export function historyTest(options: HistoryOptions): HistoryTest {
   checkOptions(options);
   const limit = historyLimit(options);
-  const above = aboveLimit(limit);
+  const absolute = absoluteStarts(limit);
   const needed = 1 / options.alphaBake;
 
   function observe(state: HistoryState, block: HistoryBlock): HistoryState {
     checkTime('at', block.at, state.at);
-    checkCount('n', block.n);
-    checkCount('bad', block.bad);
+    checkCounts('', block);
     const candidate = addCounts('candidate', state.candidate, block);
     const since = state.since ?? block.at;
-    const slot = sameSlot(state.at, block.at) ? state.slot : { n: 0, bad: 0 };
-    const fine = Math.max(0, slot.n - slot.bad);
-    const before = above.map(({ good }) => fine * good);
-    const started = startUpTo(state.process, minutesBetween(since, block.at), before);
-    const logs = started.logs.map(
-      (log, j) => log + block.bad * above[j]!.bad + (block.n - block.bad) * above[j]!.good,
-    );
-    const process = { ...started, logs };
+    const process = absolute.observe(state.process, minutesBetween(since, block.at), block);
     const logE = lateStartsLogE(process);
     const alarm = state.alarm ?? (logE < Math.log(needed) ? null : { at: block.at, logE });
-    const counted = { n: slot.n + block.n, bad: slot.bad + block.bad };
-    return { since, at: block.at, candidate, slot: counted, process, alarm };
+    return { since, at: block.at, candidate, process, alarm };
   }
 
   return {
@@ -113,8 +97,7 @@ export function historyTest(options: HistoryOptions): HistoryTest {
       since: null,
       at: null,
       candidate: { n: 0, bad: 0 },
-      slot: { n: 0, bad: 0 },
-      process: firstStart(above.length),
+      process: absolute.initial(),
       alarm: null,
     }),
     observe,
@@ -128,9 +111,6 @@ export function historyTest(options: HistoryOptions): HistoryTest {
     }),
   };
 }
-
-const sameSlot = (before: number | null, at: number) =>
-  before !== null && Math.floor(before / SLOT) === Math.floor(at / SLOT);
 
 /** `pU = (e + 2*sqrt(e) + 3)/n` bounds the past rate from above; without history the limit is 1 %. */
 function historyLimit({ floor, pastClients, pastBad, enough = ENOUGH }: HistoryOptions): number {

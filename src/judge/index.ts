@@ -26,7 +26,7 @@ export {
   type HistoryTest,
   historyTest,
 } from './history.ts';
-export { type Counts, JudgeInputError } from './input.ts';
+export { type BlockCounts, type Counts, JudgeInputError } from './input.ts';
 export { type CutPoint, type CutPointSources, type CutPoints, cutPoints } from './latency/cut-points.ts';
 export {
   type LatencyBlock,
@@ -60,8 +60,6 @@ export {
 export { clientsUntilSafe } from './outlook.ts';
 export { PACE_DEFAULTS, type PaceOptions, type PaceStep } from './pacing/options.ts';
 export { pacer } from './pacing/pacer.ts';
-export { type PaceInput, type PaceRuling, PRECAUTION, paceRule } from './pacing/rule.ts';
-export { ENOUGH_CLIENTS } from './pacing/steps.ts';
 export type {
   Pace,
   PaceAction,
@@ -71,16 +69,8 @@ export type {
   Pacer,
   PaceState,
 } from './pacing/types.ts';
-export { clients, excess, explainPace } from './pacing/words.ts';
-export {
-  RATE_DEFAULTS,
-  type RateBlock,
-  type RateOptions,
-  type RateState,
-  type RateTest,
-  type RateVerdict,
-  rateTest,
-} from './rates.ts';
+export type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rate-types.ts';
+export { RATE_DEFAULTS, rateTest } from './rates.ts';
 export type { Exposure } from './ratio-grid.ts';
 export {
   SAMPLE_RATIO_DEFAULTS,

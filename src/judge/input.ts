@@ -15,6 +15,17 @@ export interface Counts {
   readonly bad: number;
 }
 
+/**
+ * One block of an arm in which clients count once for a while, and once more when they first turn bad, which may be later. Where
+ * each of them counts with its outcome, `n` and `bad` are all there is to say.
+ */
+export interface BlockCounts extends Counts {
+  /** Of `bad`, those who came in an earlier block. Default 0. */
+  readonly late?: number;
+  /** Clients of earlier blocks who were fine until now, and may yet turn bad. Default 0. */
+  readonly fine?: number;
+}
+
 /** A whole number from 0 to 2^53 - 1; returns it. */
 export function checkCount(field: string, value: unknown): number {
   if (typeof value !== 'number' || Number.isNaN(value)) throw new JudgeInputError(field, 'is not a number');
@@ -24,11 +35,17 @@ export function checkCount(field: string, value: unknown): number {
   return value;
 }
 
-/** Counts of one block. `bad` may exceed `n` here: a client seen in an earlier block may be hurt in this one. */
-export function checkCounts(field: string, counts: Counts): void {
+/** `bad` may exceed `n` in a block: a client seen in an earlier one may be hurt in this one. `field`: its path, or nothing. */
+export function checkCounts(field: string, counts: BlockCounts): void {
   if (typeof counts !== 'object' || counts === null) throw new JudgeInputError(field, 'is missing');
-  checkCount(`${field}.n`, counts.n);
-  checkCount(`${field}.bad`, counts.bad);
+  const { n, bad, late, fine } = counts;
+  const path = (name: string) => (field === '' ? name : `${field}.${name}`);
+  checkCount(path('n'), n);
+  checkCount(path('bad'), bad);
+  if (late !== undefined && checkCount(path('late'), late) > bad) {
+    throw new JudgeInputError(path('late'), `exceeds ${path('bad')}: ${late} of ${bad}`);
+  }
+  if (fine !== undefined) checkCount(path('fine'), fine);
 }
 
 /** Totals after one more block; over all blocks `bad` may not exceed `n`. */

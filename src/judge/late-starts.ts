@@ -31,13 +31,17 @@ export function firstStart(alternatives: number): LateStarts {
 export const minutesBetween = (from: number, to: number): number => Math.floor((to - from) / MINUTE);
 
 /**
- * Gives the starts up to that minute their share; the caller adds what happens from then on. `before`: what each
- * alternative begins with, as ln of a factor, for clients whom the start did not see coming but may yet see hurt.
+ * Gives the starts up to that minute their share; the caller adds what happens from then on. `before`: what alternative j begins
+ * with, as ln of a factor, for clients whom the start did not see coming but may yet see turn bad.
  */
-export function startUpTo(process: LateStarts, minute: number, before?: readonly number[]): LateStarts {
+export function startUpTo(
+  process: LateStarts,
+  minute: number,
+  before: (j: number) => number = () => 0,
+): LateStarts {
   if (minute <= process.minute) return process;
   const share = Math.log((unstarted(process.minute) - unstarted(minute)) / process.logs.length);
-  return { logs: process.logs.map((log, j) => logAddExp(log, share + (before?.[j] ?? 0))), minute };
+  return { logs: process.logs.map((log, j) => logAddExp(log, share + before(j))), minute };
 }
 
 /** ln E of the whole. */

@@ -1,6 +1,6 @@
 import { belowLimitLogE } from './absolute.ts';
 import { conditionalLimit } from './limit.ts';
-import type { RateVerdict } from './rates.ts';
+import type { RateVerdict } from './rate-types.ts';
 
 /** A mixture needs about this many times the clients that the information limit names. */
 const OVER_THE_LIMIT = 1.2;

@@ -1,7 +1,8 @@
 import { budgetWeight, type ExcessState, emptyExcess, excessUpper, observeExcess } from './harm-budget.ts';
 import { type Counts, checkPositive, checkShare, JudgeInputError } from './input.ts';
 import { beginPeakRate, observePeakRate, type PeakRate, peakRate } from './peak-rate.ts';
-import { RATE_DEFAULTS, type RateOptions, type RateState, rateTest } from './rates.ts';
+import type { RateOptions, RateState } from './rate-types.ts';
+import { RATE_DEFAULTS, rateTest } from './rates.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Rates as in {@link RateOptions}; defaults {@link RATE_DEFAULTS}. */

@@ -5,6 +5,10 @@ import type { MetricReading } from '../core/ports.ts';
 export interface ArmCounts {
   readonly n: number;
   readonly bad: number;
+  /** Of `bad`, those whose chance was in an earlier block. Absent: none that is known. */
+  readonly late?: number;
+  /** Chances of earlier blocks that were fine until now, and may yet turn bad. Absent: none that is known. */
+  readonly fine?: number;
 }
 
 /** Evidence of both arms over the same time: what the judge takes. */

@@ -2,6 +2,7 @@
 import type { Colour } from '../core/model.ts';
 import type { TrafficBlock } from '../core/ports.ts';
 import { type ArmCounts, type Arrivals, type EvidenceBlock, NOTHING } from './block.ts';
+import { EMPTY_POOL, type Pool, type PoolChanges, poolAfter, poolIn, withBlock } from './pool.ts';
 
 /** Length of a block of evidence, ms. */
 const SECOND = 1_000;
@@ -24,11 +25,14 @@ export interface TrafficFold {
   readonly open: Readonly<Record<string, OpenSecond>>;
   /** Distinct clients hurt by the candidate in this rollout. */
   readonly hurt: number;
+  /** Clients who were fine in every closed second of the running epoch. Absent in what an older Teal has kept. */
+  readonly pool?: Pool;
 }
 
 interface OpenSecond extends Readonly<Record<'stable' | 'candidate', ArmCounts>> {
   /** By the candidate's weight. Absent in what an older Teal has kept. */
   readonly arrivals?: readonly Omit<Arrivals, 'at'>[];
+  readonly pool?: PoolChanges;
 }
 
 export interface FoldedTraffic {
@@ -66,6 +70,7 @@ export function foldTraffic(
       ...counts,
       [arm]: plus(counts[arm], one),
       arrivals: withArrivals(counts.arrivals ?? [], arm, one.clients.arrived ?? []),
+      pool: withBlock(counts.pool ?? [], one, arm),
     };
     if (arm === 'candidate') hurt += one.clients.hurtInRollout;
   }
@@ -73,28 +78,36 @@ export function foldTraffic(
   const closedUpTo = Math.max(fold.closedUpTo, watermark - (watermark % SECOND));
   const closed: EvidenceBlock[] = [];
   const arrivals: Arrivals[] = [];
-  for (const [key, counts] of Object.entries(open)) {
-    const at = Number(key);
+  let pool = fold.pool ?? EMPTY_POOL;
+  for (const at of Object.keys(open).map(Number).sort(ascending)) {
     if (at >= closedUpTo) continue;
-    delete open[key];
-    const { stable, candidate } = counts;
-    arrivals.push(...(counts.arrivals ?? []).map((one) => ({ at, ...one })));
+    const { arrivals: came = [], pool: changes = [], ...arms } = open[at]!;
+    delete open[at];
+    arrivals.push(...came.map((one) => ({ at, ...one })));
+    const fine = poolIn(pool, changes);
+    const stable = withFine(arms.stable, fine.stable);
+    const candidate = withFine(arms.candidate, fine.candidate);
     if (happened(stable) || happened(candidate)) closed.push({ metric: 'errors', at, stable, candidate });
+    pool = poolAfter(pool, changes);
   }
-  closed.sort(byTime);
-  arrivals.sort(byTime);
-  return { fold: { ...fold, block, hurt, open, closedUpTo }, closed, arrivals };
+  return { fold: { ...fold, block, hurt, open, closedUpTo, pool }, closed, arrivals };
 }
 
-const plus = (counts: ArmCounts, { clients }: TrafficBlock): ArmCounts => ({
-  n: counts.n + clients.seen,
-  bad: counts.bad + clients.hurt,
-});
+function plus(counts: ArmCounts, { clients }: TrafficBlock): ArmCounts {
+  const late = (counts.late ?? 0) + (clients.hurtLate ?? 0);
+  return {
+    n: counts.n + clients.seen,
+    bad: counts.bad + clients.hurt,
+    ...(late === 0 ? {} : { late }),
+  };
+}
+
+const withFine = (counts: ArmCounts, fine: number): ArmCounts => (fine === 0 ? counts : { ...counts, fine });
 
 /** A block may hold hurt clients that were seen in an earlier one. */
 const happened = ({ n, bad }: ArmCounts) => n > 0 || bad > 0;
 
-const byTime = (a: { readonly at: number }, b: { readonly at: number }) => a.at - b.at;
+const ascending = (a: number, b: number) => a - b;
 
 function withArrivals(
   before: readonly Omit<Arrivals, 'at'>[],

@@ -1,23 +1,29 @@
 /** Clients of a simulated service: who comes, to which release, and whom it hurts. */
+import type { Moment, Unrest } from './climate.ts';
 import type { Random } from './random.ts';
 
 export interface Traffic {
-  /** Visits a second; of new clients, unless there is an `audience`. */
+  /** Visits a second, on average; of new clients, unless there is an `audience`. */
   readonly clientsPerSecond: number;
   /** Requests of one visit; it hurts where one of them fails. */
   readonly requestsPerClient: number;
   /** Share of stable's requests that fail, 0-1. */
   readonly baseRate: number;
-  /** So many clients come again and again, each as often as any other; null: every client comes once. */
+  /** So many clients come again and again; null: every client comes once. */
   readonly audience: number | null;
+  /**
+   * How unequal the audience is: the exponent of a Pareto distribution of visit rates. 1.1: the most frequent hundredth makes
+   * half of the visits. Absent: each comes as often as any other.
+   */
+  readonly tail?: number;
+  /** What changes while the rollout goes on. Absent: nothing. */
+  readonly unrest?: Unrest;
 }
 
 /** Where visits go, and what happens there. */
-export interface Conditions {
+export interface Conditions extends Moment {
   /** Candidate's share of the clients, 0-1. */
   readonly share: number;
-  /** Share of candidate's requests that fail, 0-1. */
-  readonly rate: number;
   /** Anything that changes with the router's epoch. */
   readonly epoch: string;
 }
@@ -27,6 +33,8 @@ export interface ArmVisits {
   /** Clients as the router counts them: once an arm and epoch. */
   readonly seen: number;
   readonly hurt: number;
+  /** Of `hurt`, those who had come before. */
+  readonly late: number;
 }
 
 export interface Visits {
@@ -38,75 +46,33 @@ export interface Visits {
   readonly hurtMore: number;
 }
 
-export interface Crowd {
-  /** Visits in so many seconds. */
-  visit(seconds: number, conditions: Conditions): Visits;
-  /** The same, given that there is at least one visit. */
-  visitAtLeastOne(seconds: number, conditions: Conditions): Visits;
-}
+/** Lets so many visits happen; a client keeps its arm while the share grows. */
+export type Crowd = (visits: number, conditions: Conditions) => Visits;
 
-/** A crowd for one rollout; a client keeps its arm while the share grows. */
-export function crowdOf(traffic: Traffic, random: Random): Crowd {
-  const arrive =
-    traffic.audience === null ? strangers(traffic, random) : regulars(traffic, traffic.audience, random);
-  const mean = (seconds: number) => traffic.clientsPerSecond * seconds;
-  return {
-    visit: (seconds, conditions) => arrive(random.poisson(mean(seconds)), conditions),
-    visitAtLeastOne: (seconds, conditions) => arrive(poissonAboveZero(mean(seconds), random), conditions),
-  };
-}
-
-type Arrive = (visits: number, conditions: Conditions) => Visits;
+/** A crowd for one rollout. */
+export const crowdOf = (traffic: Traffic, random: Random): Crowd =>
+  traffic.audience === null ? strangers(traffic, random) : regulars(traffic, traffic.audience, random);
 
 /** Share of clients that a release hurts which fails `rate` of its requests. */
-export const clientRate = (rate: number, { requestsPerClient }: Traffic): number =>
-  rate >= 1 ? 1 : -Math.expm1(requestsPerClient * Math.log1p(-rate));
+export const clientRate = (
+  rate: number,
+  { requestsPerClient }: Pick<Traffic, 'requestsPerClient'>,
+): number => (rate >= 1 ? 1 : -Math.expm1(requestsPerClient * Math.log1p(-rate)));
 
 /** The router counts every client anew so often. */
 export const EPOCH_SECONDS = 600;
-const EPOCHS_A_DAY = 144;
-const TENS_A_DAY = 8_640;
-
-/** What stable did in the last 24 hours, as the router counted it. */
-export function pastOf(traffic: Traffic, random: Random): { readonly n: number; readonly bad: number } {
-  const { clientsPerSecond, audience } = traffic;
-  const visits = clientsPerSecond * EPOCH_SECONDS * EPOCHS_A_DAY;
-  const p0 = clientRate(traffic.baseRate, traffic);
-  if (audience === null) {
-    const n = random.poisson(visits);
-    return { n, bad: random.binomial(n, p0) };
-  }
-  // A client's visits in an epoch are a Poisson number, and so are those that hurt it.
-  const each = visits / EPOCHS_A_DAY / audience;
-  const n = random.binomial(EPOCHS_A_DAY * audience, -Math.expm1(-each));
-  return { n, bad: random.binomial(n, Math.expm1(-each * p0) / Math.expm1(-each)) };
-}
-
-/** Most clients that came in any ten seconds of the last 24 hours, as the router counted them. */
-export function busiestBefore({ clientsPerSecond, audience }: Traffic, random: Random): number {
-  const visits = clientsPerSecond * 10;
-  let most = 0;
-  if (audience === null) {
-    for (let slot = 0; slot < TENS_A_DAY; slot++) most = Math.max(most, random.poisson(visits));
-    return most;
-  }
-  // Clients who stay are counted when an epoch begins, and hardly after that.
-  const share = -Math.expm1(-visits / audience);
-  for (let epoch = 0; epoch < EPOCHS_A_DAY; epoch++) most = Math.max(most, random.binomial(audience, share));
-  return most;
-}
 
 /** Everybody comes once, so numbers are enough. */
-function strangers(traffic: Traffic, random: Random): Arrive {
-  const p0 = clientRate(traffic.baseRate, traffic);
-  return (visits, { share, rate }) => {
-    const p1 = clientRate(rate, traffic);
-    const candidate = random.binomial(visits, share);
-    const hurt = random.binomial(candidate, p1);
-    const stable = visits - candidate;
+function strangers(traffic: Traffic, random: Random): Crowd {
+  return (visits, { share, stable, candidate, broken }) => {
+    const p0 = clientRate(stable, traffic);
+    const p1 = 1 - (1 - clientRate(candidate, traffic)) * (1 - broken);
+    const there = random.binomial(visits, share);
+    const hurt = random.binomial(there, p1);
+    const rest = visits - there;
     return {
-      stable: { visits: stable, seen: stable, hurt: random.binomial(stable, p0) },
-      candidate: { visits: candidate, seen: candidate, hurt },
+      stable: { visits: rest, seen: rest, hurt: random.binomial(rest, p0), late: 0 },
+      candidate: { visits: there, seen: there, hurt, late: 0 },
       hurtFirst: hurt,
       // The same chance decides with either release: whom stable would have hurt, a worse one hurts too.
       hurtMore: p1 > p0 ? random.binomial(hurt, 1 - p0 / p1) : 0,
@@ -115,31 +81,45 @@ function strangers(traffic: Traffic, random: Random): Arrive {
 }
 
 /** Each client is remembered: in which arm and epoch it was last seen and hurt. Its number is its bucket. */
-function regulars(traffic: Traffic, audience: number, random: Random): Arrive {
+function regulars(traffic: Traffic, audience: number, random: Random): Crowd {
+  const next = visitorsOf(audience, traffic.tail, random);
   const seenIn = new Int32Array(audience);
+  const seenAt = new Int32Array(audience);
   const hurtIn = new Int32Array(audience);
   const hurtBefore = new Uint8Array(audience);
   const hurtMoreBefore = new Uint8Array(audience);
-  const p0 = clientRate(traffic.baseRate, traffic);
-  let epochs = 0;
+  const constitution = Float64Array.from({ length: audience }, () => random.uniform());
+  let [epochs, calls] = [0, 0];
   let last = '';
-  return (visits, { share, rate, epoch }) => {
+  return (visits, { share, stable, candidate, broken, epoch }) => {
     if (epoch !== last) epochs++;
     last = epoch;
-    const p1 = clientRate(rate, traffic);
-    const arms = { stable: { visits: 0, seen: 0, hurt: 0 }, candidate: { visits: 0, seen: 0, hurt: 0 } };
+    calls++;
+    const p0 = clientRate(stable, traffic);
+    const p1 = clientRate(candidate, traffic);
+    const arms = {
+      stable: { visits: 0, seen: 0, hurt: 0, late: 0 },
+      candidate: { visits: 0, seen: 0, hurt: 0, late: 0 },
+    };
     let [hurtFirst, hurtMore] = [0, 0];
     for (let visit = 0; visit < visits; visit++) {
-      const client = Math.floor(random.uniform() * audience);
+      const client = next();
       const isCandidate = client < share * audience;
       const arm = isCandidate ? arms.candidate : arms.stable;
       arm.visits++;
       const mark = 2 * epochs + (isCandidate ? 1 : 0);
-      if (seenIn[client] !== mark) arm.seen++;
+      if (seenIn[client] !== mark) {
+        arm.seen++;
+        seenAt[client] = calls;
+      }
       seenIn[client] = mark;
       const luck = random.uniform();
-      if (luck >= (isCandidate ? p1 : p0)) continue;
-      if (hurtIn[client] !== mark) arm.hurt++;
+      const isBroken = isCandidate && constitution[client]! < broken;
+      if (!isBroken && luck >= (isCandidate ? p1 : p0)) continue;
+      if (hurtIn[client] !== mark) {
+        arm.hurt++;
+        if (seenAt[client] !== calls) arm.late++;
+      }
       hurtIn[client] = mark;
       if (!isCandidate) continue;
       if (!hurtBefore[client]) hurtFirst++;
@@ -152,8 +132,29 @@ function regulars(traffic: Traffic, audience: number, random: Random): Arrive {
   };
 }
 
-/** The first visit comes at a time that is exponential and cut off; the rest is a Poisson number in what is left. */
-function poissonAboveZero(mean: number, random: Random): number {
-  const first = -Math.log1p(random.uniform() * Math.expm1(-mean));
-  return 1 + random.poisson(Math.max(0, mean - first));
+/** Who comes next: anybody, or by visit rates that differ from client to client. */
+function visitorsOf(audience: number, tail: number | undefined, random: Random): () => number {
+  if (tail === undefined) return () => Math.floor(random.uniform() * audience);
+  const upTo = new Float64Array(audience);
+  let sum = 0;
+  for (let client = 0; client < audience; client++) {
+    sum += visitRate(tail, random);
+    upTo[client] = sum;
+  }
+  return () => {
+    const at = random.uniform() * sum;
+    let [low, high] = [0, audience - 1];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (upTo[middle]! > at) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
 }
+
+/** Nobody comes more than this many times as often as the rarest. */
+const MOST_FREQUENT = 10_000;
+
+const visitRate = (tail: number, random: Random): number =>
+  Math.min(MOST_FREQUENT, (1 - random.uniform()) ** (-1 / tail));

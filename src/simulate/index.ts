@@ -1,4 +1,5 @@
 /** Whole rollouts in a simulated world: pure; seeds come in as arguments. */
+export type { Unrest } from './climate.ts';
 export type { Traffic } from './crowd.ts';
 export { type Expectation, expectationOf } from './expectation.ts';
 export { failing, HEALTHY, type Regression } from './regression.ts';

@@ -7,17 +7,12 @@ import type { Outcome, ServiceState, Step } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Command, Evidence } from '../core/world.ts';
 import { LATENESS } from '../metrics/traffic.ts';
-import {
-  busiestBefore,
-  type Conditions,
-  crowdOf,
-  EPOCH_SECONDS,
-  pastOf,
-  type Traffic,
-  type Visits,
-} from './crowd.ts';
+import { poissonAboveZero } from './arrivals.ts';
+import { climateOf } from './climate.ts';
+import { type Conditions, crowdOf, EPOCH_SECONDS, type Traffic, type Visits } from './crowd.ts';
+import { pastOf } from './past.ts';
 import { seededRandom } from './random.ts';
-import { isDown, type Regression, rateOf } from './regression.ts';
+import { isDown, type Regression } from './regression.ts';
 import { BEGIN, CANDIDATE, serviceBefore, simulable } from './service.ts';
 import { candidateShare, worldAround } from './surroundings.ts';
 import { type Watch, watchOf } from './watch.ts';
@@ -70,7 +65,8 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   const { traffic, regression } = options;
   const random = seededRandom(options.seed, options.run);
   const crowd = crowdOf(traffic, random);
-  const before = { past: pastOf(traffic, random), busiest: busiestBefore(traffic, random), at: BEGIN };
+  const climate = climateOf(traffic, regression, random);
+  const past = pastOf(traffic, random);
   let state: ServiceState = serviceBefore(spec);
   let watch = null as Watch | null;
   let now = BEGIN;
@@ -94,8 +90,6 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
       commands = [];
       if (decision.events.length === 0) return decision;
       history.push(...decision.events);
-      // What comes next may wait for the evidence of what has just been decided.
-      wokeAt = now;
       state = fold(state, decision.events);
     }
   }
@@ -103,7 +97,7 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   function converge(): void {
     const { rollout } = state;
     if (rollout === null) return;
-    watch ??= watchOf(spec, rollout.id, rollout.candidate.environment, before);
+    watch ??= watchOf(spec, rollout.id, rollout.candidate.environment, past);
     watch.follow(decision.desired.judging, now);
     if (exposedAt === null && candidateShare(state, decision.desired) > 0) exposedAt = now;
   }
@@ -111,8 +105,12 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   function conditions(at: number): Conditions {
     const epoch = `${decision.desired.routing?.epoch ?? ''}/${Math.floor(at / SLOT)}`;
     const share = candidateShare(state, decision.desired);
-    return { share, rate: rateOf(regression, traffic.baseRate, seconds(at)), epoch };
+    return { share, epoch, ...climate.at((at - BEGIN) / 1000, seconds(at)) };
   }
+
+  /** So many of those who would come at most are there. */
+  const present = (visits: number, { presence }: Conditions) =>
+    presence === 1 ? visits : random.binomial(visits, presence);
 
   function count(at: number, visits: Visits, epoch: string): void {
     hurt += visits.hurtMore;
@@ -128,7 +126,7 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
     const settled = wokeAt + CATCHING_UP;
     const until = upToTick(now < settled ? now + 1 : Math.max(wake, now + 1));
     if (now >= settled && wake <= until) wokeAt = until;
-    const mean = (traffic.clientsPerSecond * TICK) / 1000;
+    const mean = (climate.most * TICK) / 1000;
     while (now < until) {
       const end = Math.min(until, Math.max(now + TICK, upToTick(watch?.nextRead() ?? until)));
       const at = mean >= 1 ? now : now + TICK * random.gap(-Math.expm1(-mean));
@@ -136,8 +134,8 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
         now = end;
       } else {
         const here = conditions(at);
-        const visits = mean >= 1 ? crowd.visit(TICK / 1000, here) : crowd.visitAtLeastOne(TICK / 1000, here);
-        count(at, visits, here.epoch);
+        const visits = mean >= 1 ? random.poisson(mean) : poissonAboveZero(mean, random);
+        count(at, crowd(present(visits, here), here), here.epoch);
         now = at + TICK;
       }
       const isNews = watch?.read(now) ?? false;
@@ -156,8 +154,13 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   const last = state.last!;
   if (last.outcome === 'promoted') {
     for (let at = now; at < BEGIN + HORIZON; at += SLOT / 60) {
-      const rate = rateOf(regression, traffic.baseRate, seconds(at));
-      hurt += crowd.visit(SLOT / 60_000, { share: 1, rate, epoch: `${Math.floor(at / SLOT)}` }).hurtMore;
+      const here = {
+        ...climate.at((at - BEGIN) / 1000, seconds(at)),
+        share: 1,
+        epoch: `${Math.floor(at / SLOT)}`,
+      };
+      const visits = random.poisson((climate.most * SLOT) / 60_000);
+      hurt += crowd(present(visits, here), here).hurtMore;
     }
   }
   return { outcome: last.outcome, hurt, ...timesIn(history) };

@@ -34,11 +34,12 @@ const conflict = (
 });
 
 const RULES: readonly Rule[] = [
+  { keys: ['listen'], find: redirection },
   { keys: ['listen', 'strategy'], find: workerStrategy },
   { keys: ['listen', 'checks'], find: workerChecks },
   { keys: ['strategy'], find: stepOrder },
   { keys: ['strategy'], find: identityWithoutClients },
-  { keys: ['listen', 'strategy'], find: evidenceByInstances },
+  { keys: ['strategy', 'skew'], find: pinByInstances },
   { keys: ['strategy', 'keep'], find: keepTwice },
   { keys: ['bake', 'on-alarm'], find: alarmTwice },
   { keys: ['bake', 'checks'], find: bakeChecks },
@@ -76,6 +77,35 @@ function workerStrategy(spec: ServiceSpec, written: FileService): Conflict[] {
     );
   }
   return found;
+}
+
+/** A redirection leads from one port without TLS to another one with it. */
+function redirection({ listen }: ServiceSpec): Conflict[] {
+  if (listen?.redirect === undefined) return [];
+  const path = ['listen', 'redirect'];
+  if (listen.tls === undefined) {
+    return [
+      conflict(path, '`redirect` leads to https, and there is no `tls`', 'Add tls, or leave it out.', 'key'),
+    ];
+  }
+  if (listen.redirect !== listen.port) return [];
+  return [
+    conflict(path, '`redirect` and `port` are the same port', 'Redirect from another port, such as 80.'),
+  ];
+}
+
+/** By instances a client is anywhere at any time: there is nothing to keep it on. */
+function pinByInstances(spec: ServiceSpec): Conflict[] {
+  if (spec.strategy.kind !== 'canary' || spec.strategy.by !== 'instances') return [];
+  if (spec.skew === null || spec.skew.pin === 0) return [];
+  return [
+    conflict(
+      ['skew', 'pin'],
+      '`pin` keeps clients on a release, and by: instances gives them any',
+      'Leave it out, or write by: clients.',
+      'key',
+    ),
+  ];
 }
 
 function workerChecks(spec: ServiceSpec): Conflict[] {
@@ -118,20 +148,6 @@ function identityWithoutClients(spec: ServiceSpec, written: FileService): Confli
       'by: instances does not tell clients apart, so `identify` has no effect',
       'Leave identify out, or write by: clients.',
       'key',
-    ),
-  ];
-}
-
-/** A share of the servers has the steps that their number allows, and cannot follow a budget. */
-function evidenceByInstances(spec: ServiceSpec, written: FileService): Conflict[] {
-  if (typeof written.strategy !== 'object' || !('canary' in written.strategy)) return [];
-  if (written.strategy.canary.pace !== 'evidence') return [];
-  if (spec.strategy.kind !== 'canary' || spec.strategy.by !== 'instances') return [];
-  return [
-    conflict(
-      ['strategy', 'canary', 'pace'],
-      'a share of the instances cannot follow evidence: it has only as many steps as there are instances',
-      spec.listen ? 'Write by: clients, or pace: fixed.' : 'Write pace: fixed.',
     ),
   ];
 }
@@ -273,31 +289,4 @@ function metricNames(spec: ServiceSpec): Conflict[] {
         ]
       : [];
   });
-}
-
-/** Conflicts between services: two that would get the same requests. `at` leads to each service. */
-export function conflictsBetween(
-  services: readonly { readonly at: Path; readonly spec: ServiceSpec }[],
-): Finding[] {
-  return services.flatMap(({ at, spec }, i) => {
-    const earlier = services.slice(0, i).find((other) => sameRequests(spec, other.spec));
-    if (!earlier) return [];
-    return {
-      code: 'E_SPEC_CONFLICT' as const,
-      path: [...at, 'listen'],
-      at: 'value' as const,
-      message: `"${earlier.spec.service}" listens on the same port, host and path already`,
-      suggestion: 'Give one of them another port, host or path.',
-    };
-  });
-}
-
-function sameRequests(a: ServiceSpec, b: ServiceSpec): boolean {
-  if (!a.listen || !b.listen) return false;
-  if (a.listen.port !== b.listen.port || a.listen.host !== b.listen.host || a.listen.path !== b.listen.path)
-    return false;
-  const everywhere = ['::', '0.0.0.0'];
-  return (
-    a.listen.address === b.listen.address || [a, b].some((one) => everywhere.includes(one.listen!.address))
-  );
 }

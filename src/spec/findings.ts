@@ -251,6 +251,7 @@ function withoutEchoes(drafts: readonly Draft[]): Draft[] {
 
 const REPLACED: Readonly<Record<string, readonly string[]>> = {
   image: ['run'],
+  acme: ['cert', 'key'],
   compare: ['http', 'steps', 'run', 'load'],
 };
 

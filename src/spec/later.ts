@@ -1,14 +1,15 @@
 /** What a later version brings. Refused with just those words, because a key that is ignored is a promise not kept. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   '': ['notify', 'image'],
-  listen: ['tls'],
-  judge: ['latency'],
+  'listen.tls': ['acme'],
+  judge: ['latency', 'budget'],
   'checks.*': ['compare'],
 };
 
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   platform: ['docker', 'kubernetes', 'static'],
   router: ['haproxy', 'nginx', 'envoy', 'dns', 'gateway-api'],
+  'strategy.canary.pace': ['evidence'],
 };
 
 /** `path` within a service, indices as `*`. */

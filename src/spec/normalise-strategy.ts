@@ -25,13 +25,11 @@ export function defaultStrategy(kind: StrategySpec['kind'], worker: boolean): St
 }
 
 function canary(written: FileCanary, worker: boolean): CanaryStrategy {
-  const by = written.by ?? (worker ? 'instances' : 'clients');
   return {
     kind: 'canary',
-    by,
+    by: written.by ?? (worker ? 'instances' : 'clients'),
     steps: steps(written),
-    // A share of the servers is as coarse as they are few: it cannot follow a budget.
-    pace: by === 'instances' ? 'fixed' : (written.pace ?? 'evidence'),
+    pace: 'fixed',
     identify: identify(written.identify),
     always: always(written.always),
   };

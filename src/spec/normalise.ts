@@ -9,11 +9,12 @@ import type {
   ReadyProbe,
   ReadySpec,
   ServiceSpec,
+  SkewSpec,
   StrategySpec,
 } from '../core/service-spec.ts';
 import { normaliseChecks } from './normalise-checks.ts';
+import { normaliseListen } from './normalise-listen.ts';
 import { defaultStrategy, normaliseStrategy } from './normalise-strategy.ts';
-import type { FileListen } from './schema/listen.ts';
 import type { FileHook, FileReady, FileService } from './schema/service.ts';
 
 const SECOND = 1000;
@@ -21,7 +22,7 @@ const MINUTE = 60 * SECOND;
 
 /** `file` is the absolute path of the teal.yaml; `source` is relative to its folder. */
 export function normalise(name: string, written: FileService, file: string): ServiceSpec {
-  const listen = written.listen === undefined ? null : normaliseListen(written.listen);
+  const listen = written.listen === undefined ? null : normaliseListen(written.listen, dirname(file));
   const strategy = normaliseStrategy(written.strategy ?? 'canary', listen === null);
   const bake = typeof written.bake === 'object' ? written.bake : { for: written.bake };
   const bakeFor = bake.for ?? 10 * MINUTE;
@@ -64,6 +65,7 @@ export function normalise(name: string, written: FileService, file: string): Ser
     hold: written.hold ?? 2 * SECOND,
     drain: written.drain ?? 30 * SECOND,
     fallback: written.fallback ?? MINUTE,
+    skew: normaliseSkew(written.skew),
   };
 }
 
@@ -91,13 +93,10 @@ function keepIn(written: FileService): number | undefined {
   return written.keep;
 }
 
-function normaliseListen(written: FileListen): ListenSpec {
-  return {
-    port: written.port,
-    address: written.address ?? '::',
-    host: 'host' in written ? (written.host ?? null) : null,
-    path: 'path' in written ? (written.path ?? '/') : '/',
-  };
+/** Names with a hash are of one content only, so whoever has it may answer: on unless it is switched off. */
+function normaliseSkew(written: FileService['skew']): SkewSpec | null {
+  if (written === 'off' || written === false) return null;
+  return { paths: written?.paths ?? 'hashed', pin: written?.pin ?? 0 };
 }
 
 type ProbeSettings = Pick<Exclude<FileReady, { method: string }>, 'every' | 'timeout' | 'within'>;
@@ -134,7 +133,6 @@ function normaliseJudge(written: FileService['judge']): JudgeSpec {
     errors: { tolerate: written?.errors?.tolerate ?? 1.25, floor: written?.errors?.floor ?? 0.001 },
     alphaHarm: written?.['alpha-harm'] ?? 0.01,
     alphaSafe: written?.['alpha-safe'] ?? 0.05,
-    budget: written?.budget ?? 10,
   };
 }
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { TealError } from '../core/error.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
-import { conflictsBetween, conflictsIn } from './conflicts.ts';
+import { conflictsIn } from './conflicts.ts';
+import { conflictsBetween } from './conflicts-between.ts';
 import { readDocument, type SpecDocument } from './document.ts';
 import { findingsOf } from './findings.ts';
 import { normalise } from './normalise.ts';

@@ -61,6 +61,9 @@ describe('reading', () => {
     expect(detail.steps.some(({ state }) => state === 'done')).toBe(true);
     expect(detail.events.some(({ actor }) => actor === 'ada@lab')).toBe(true);
     for (const { text } of detail.events) expect(text).toMatch(/\S/);
+    for (const events of [history.events, detail.events]) {
+      expect(events.map(({ text }) => text)).toContain('Step 2 (shift to 10 %) began');
+    }
     expect(JSON.stringify(history)).not.toContain('"spec"');
   });
 

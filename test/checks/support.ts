@@ -45,7 +45,7 @@ export function release(path: string, spec: Partial<ServiceSpec>): Release {
     platform: 'process',
     router: 'embedded',
     strategy: { kind: 'blue-green', approve: null, identify: { kind: 'auto' }, always: null },
-    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05, budget: 10 },
+    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
     checks: [],
     hooks: {},
     dwell: 0,
@@ -59,6 +59,7 @@ export function release(path: string, spec: Partial<ServiceSpec>): Release {
     hold: 1_000,
     drain: 30_000,
     fallback: 60_000,
+    skew: null,
     ...spec,
   };
   const id = '20260102-030405-abcdef0';

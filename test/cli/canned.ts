@@ -96,6 +96,7 @@ export const rolling: ServiceStatus = {
     green: environment('20260131-115800-def5678', 'candidate', 20002),
   },
   rollout: canaryRollout,
+  maintenance: null,
   last: null,
   problems: [],
   releases: [],

@@ -124,6 +124,9 @@ const STORY: readonly EventBody[] = [
   { type: 'rollout-unqueued', command: 'c4', reason: 'dropped' },
   { type: 'take-back-decided', outcome: 'rolled-back', by: 'verdict', reason: 'harm', hurt: 12 },
   { type: 'take-back-acknowledged' },
+  { type: 'maintenance-began', message: 'new disks', until: 99, hold: 5 },
+  { type: 'maintenance-ended', reason: 'done' },
+  { type: 'maintenance-began', message: null, until: null, hold: 0 },
   { type: 'environment-changed', environment: 'green', role: 'draining', release: 'r2', until: 90 },
 ];
 
@@ -150,6 +153,8 @@ test('the story has every kind of event', () => {
     'health-lost': true,
     'health-regained': true,
     'job-finished': true,
+    'maintenance-began': true,
+    'maintenance-ended': true,
     note: true,
     paused: true,
     'release-pruned': true,

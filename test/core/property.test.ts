@@ -24,8 +24,6 @@ const specs: fc.Arbitrary<ServiceSpec> = fc
       canary([100, { weight: 2500, for: 5_000, approve: gate }]),
       canary([{ weight: 500, for: null, approve: { ...gate, otherwise: 'continue' as const } }]),
       canary([2500, 5000], 'instances'),
-      canary([100, 500, 5000], 'clients', 'evidence'),
-      canary([1000, { weight: 5000, for: 5_000, approve: gate }], 'clients', 'evidence'),
       blueGreen(),
       blueGreen(gate),
     ),
@@ -63,6 +61,7 @@ const verb = fc.constantFrom<CommandVerb>(
   'resume',
   'promote',
   'abort',
+  'maintenance',
 );
 
 const passing = fc.integer({ min: 1, max: 90_000 });
@@ -75,6 +74,13 @@ const jobNames = fc.constantFrom(
   'after-rollback',
 );
 const flags = { yes: fc.boolean(), replace: fc.boolean() };
+const maintenance = fc.option(
+  fc.record({
+    message: fc.constant(null),
+    for: fc.option(fc.integer({ min: 1_000, max: 60_000 })),
+    hold: fc.constant(0),
+  }),
+);
 
 const actions: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -84,12 +90,17 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .record({ verb, release: fc.constantFrom(...RELEASES, undefined), ...flags })
-      .map(({ verb, release, ...rest }) => ({
+      .record({ verb, release: fc.constantFrom(...RELEASES, undefined), ...flags, maintenance })
+      .map(({ verb, release, maintenance, ...rest }) => ({
         what: `${verb} ${release} ${JSON.stringify(rest)}`,
         act: (world: SimulatedWorld) => {
           const named = verb === 'deploy' ? (release ?? 'r2') : release;
-          world.command(verb, { ...rest, seed: 7, ...(named === undefined ? {} : { release: named }) });
+          world.command(verb, {
+            ...rest,
+            seed: 7,
+            ...(maintenance && { maintenance }),
+            ...(named === undefined ? {} : { release: named }),
+          });
           world.look();
         },
       })),
@@ -181,22 +192,6 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
         world.telemetryLag = lag;
       },
     })),
-  },
-  {
-    weight: 4,
-    arbitrary: fc
-      .record({
-        upper: fc.constantFrom(0, 0.002, 0.05, 1),
-        clientsPerSecond: fc.constantFrom(0, 0.01, 3, 200, 1_000_000),
-        clients: fc.constantFrom(0, 4, 300),
-        isCounted: fc.boolean(),
-      })
-      .map(({ isCounted, ...pace }) => ({
-        what: `pace ${JSON.stringify(pace)}, counted: ${isCounted}`,
-        act: (world: SimulatedWorld) => {
-          world.pace = { ...pace, countedSince: isCounted ? 0 : null };
-        },
-      })),
   },
   {
     weight: 2,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { xxh32 } from '../../src/core/xxh32.ts';
+import { xxh32, xxh32OfText } from '../../src/core/xxh32.ts';
 
 describe('xxh32', async () => {
   const reference = await xxhash();
@@ -20,6 +20,20 @@ describe('xxh32', async () => {
           expect(xxh32(bytes, seed)).toBe(reference.h32Raw(bytes, seed));
         },
       ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('hashes a text as its UTF-8 bytes, whatever its length and alphabet', () => {
+    const texts = fc.oneof(
+      fc.string({ maxLength: 600 }),
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes)),
+    );
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 0, max: 0xffffffff }), (text, seed) => {
+        expect(xxh32OfText(text, seed)).toBe(xxh32(Buffer.from(text, 'utf8'), seed));
+      }),
       { numRuns: 2_000 },
     );
   });

@@ -23,6 +23,8 @@ const routingTo = (seed: number) =>
         fallback: null,
         outage: null,
         hold: 0,
+        skew: null,
+        maintenance: null,
       },
       jobs: [],
       judging: null,

@@ -44,6 +44,8 @@ const desired: Desired = {
     fallback: null,
     outage: null,
     hold: 0,
+    skew: null,
+    maintenance: null,
   },
   jobs: [],
   judging: null,

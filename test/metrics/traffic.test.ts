@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Colour } from '../../src/core/model.ts';
 import type { TrafficBlock } from '../../src/core/ports.ts';
 import { bucketOf } from '../../src/judge/histogram.ts';
-import { blockOf } from '../../src/metrics/block.ts';
+import { blockOf, type EvidenceBlock } from '../../src/metrics/block.ts';
 import { recentTraffic } from '../../src/metrics/recent.ts';
 import { foldTraffic, LATENESS, startFold } from '../../src/metrics/traffic.ts';
 
@@ -44,6 +44,13 @@ function block(
     ...over,
   };
 }
+/** Blocks without who may yet be hurt: tests of that are by themselves. */
+const counted = (closed: readonly EvidenceBlock[]) =>
+  closed.map((one) => ({
+    ...one,
+    stable: { n: one.stable.n, bad: one.stable.bad },
+    candidate: { n: one.candidate.n, bad: one.candidate.bad },
+  }));
 const start = () => startFold('shop', 'shop-3', 'green');
 const closing = (second: number) => T + (second + 1) * 1_000 + LATENESS;
 const errors = (second: number, stable: [number, number], candidate: [number, number]) => ({
@@ -57,7 +64,7 @@ test('both arms of the same second meet in one block, whenever they arrive', () 
   const first = foldTraffic(start(), [block('blue', 0, 90, 1), block('blue', 1, 80, 0)], closing(0) - 1);
   expect(first.closed).toEqual([]);
   const second = foldTraffic(first.fold, [block('green', 0, 10, 2), block('green', 1, 8, 0)], closing(1));
-  expect(second.closed).toEqual([errors(0, [90, 1], [10, 2]), errors(1, [80, 0], [8, 0])]);
+  expect(counted(second.closed)).toEqual([errors(0, [90, 1], [10, 2]), errors(1, [80, 0], [8, 0])]);
   expect(second.fold.hurt).toBe(2);
 });
 
@@ -94,6 +101,42 @@ test('clients hurt later than they were seen still count', () => {
   expect(closed).toEqual([errors(0, [0, 0], [0, 3])]);
 });
 
+describe('clients who may yet be hurt', () => {
+  const arms = (second: number, over: Partial<TrafficBlock> = {}) => [
+    block('blue', second, 90, 1, over),
+    block('green', second, 10, 2, over),
+  ];
+  const fineIn = ({ stable, candidate }: EvidenceBlock) => [stable.fine ?? 0, candidate.fine ?? 0];
+
+  test('are those of earlier seconds who were fine', () => {
+    const { fold, closed } = foldTraffic(start(), [...arms(0), ...arms(1)], closing(1));
+    const after = foldTraffic(JSON.parse(JSON.stringify(fold)), arms(2), closing(2));
+    expect([...closed, ...after.closed].map(fineIn)).toEqual([
+      [0, 0],
+      [89, 8],
+      [178, 16],
+    ]);
+  });
+
+  test('are nobody where an epoch begins, whatever still comes of the one before', () => {
+    const next = { epoch: 'shop-3/5/0' };
+    const last = block('green', 2, 0, 1);
+    const blocks = [...arms(0), ...arms(1), ...arms(1, next), last, ...arms(2, next)];
+    const { closed } = foldTraffic(start(), blocks, closing(2));
+    expect(closed.map(fineIn)).toEqual([
+      [0, 0],
+      [0, 0],
+      [89, 8],
+    ]);
+  });
+
+  test('are hurt late, and the router says how many', () => {
+    const clients = { seen: 1, hurt: 5, hurtLate: 4, hurtInRollout: 5 };
+    const { closed } = foldTraffic(start(), [block('green', 0, 0, 0, { clients })], closing(0));
+    expect(closed[0]!.candidate).toEqual({ n: 1, bad: 5, late: 4 });
+  });
+});
+
 test('the same blocks read twice count once, also after a restart from the saved state', () => {
   const blocks = [block('green', 0, 10, 2), block('blue', 0, 90, 1)];
   const before = foldTraffic(start(), blocks, T + 1_000).fold;
@@ -106,14 +149,14 @@ test('the same blocks read twice count once, also after a restart from the saved
 test('what comes too late is counted in the oldest open second, never lost', () => {
   const first = foldTraffic(start(), [block('blue', 0, 90, 0)], closing(0));
   const second = foldTraffic(first.fold, [block('green', 0, 10, 5)], closing(1));
-  expect(second.closed).toEqual([errors(1, [0, 0], [10, 5])]);
+  expect(counted(second.closed)).toEqual([errors(1, [0, 0], [10, 5])]);
 });
 
 test('after the daemon was away everything it missed comes in order', () => {
   const first = foldTraffic(start(), [block('blue', 0, 1, 0)], closing(0));
   const missed = [3, 1, 2].flatMap((second) => [block('blue', second, 9, 0), block('green', second, 1, 0)]);
   const { closed } = foldTraffic(first.fold, missed, closing(600));
-  expect(closed).toEqual([1, 2, 3].map((second) => errors(second, [9, 0], [1, 0])));
+  expect(counted(closed)).toEqual([1, 2, 3].map((second) => errors(second, [9, 0], [1, 0])));
 });
 
 test('recent traffic has rates and percentiles of the window alone', () => {

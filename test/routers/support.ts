@@ -174,6 +174,8 @@ export function routing(port: number, blue: readonly Backend[], change: Partial<
     fallback: null,
     outage: null,
     hold: 2_000,
+    skew: null,
+    maintenance: null,
     releases: { blue: 'r1', green: null },
     endpoints: { blue: endpointsOf(blue), green: [] },
     health: { blue: health, green: health },

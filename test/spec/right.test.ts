@@ -23,11 +23,11 @@ const SIMPLE: ServiceSpec = {
     kind: 'canary',
     by: 'clients',
     steps: canarySteps(100, 500, 2500, 5000, 10_000),
-    pace: 'evidence',
+    pace: 'fixed',
     identify: { kind: 'auto' },
     always: null,
   },
-  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05, budget: 10 },
+  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
   checks: [],
   hooks: {},
   dwell: 30_000,
@@ -41,6 +41,7 @@ const SIMPLE: ServiceSpec = {
   hold: 2000,
   drain: 30_000,
   fallback: 60_000,
+  skew: { paths: 'hashed', pin: 0 },
 };
 
 test('the simple case has the defaults of a careful operator', async () => {
@@ -56,7 +57,7 @@ test('a worker goes by instances, and is ready once it lives', async () => {
       listen: null,
       env: { VERSION: { value: '1.10' }, DEBUG: { value: 'true' } },
       ready: { kind: 'command', command: 'true', every: 1000, timeout: 2000, within: 60_000 },
-      strategy: { ...SIMPLE.strategy, by: 'instances', pace: 'fixed' },
+      strategy: { ...SIMPLE.strategy, by: 'instances' },
       keep: 0,
     },
   ]);
@@ -100,7 +101,19 @@ test('all keys', async () => {
     instances: 2,
     ready: { kind: 'http', method: 'GET', path: '/healthz', every: 500, timeout: 1000, within: 90_000 },
     stop: { signal: 'SIGINT', within: 10_000 },
-    listen: { port: 8080, address: '127.0.0.1', host: 'shop.example.com', path: '/shop' },
+    listen: {
+      port: 8443,
+      address: '127.0.0.1',
+      host: 'shop.example.com',
+      path: '/shop',
+      tls: {
+        certificates: [
+          { cert: join(folder, 'shop.pem'), key: join(folder, 'shop.key') },
+          { cert: '/etc/ssl/blog.pem', key: '/etc/ssl/blog.key' },
+        ],
+      },
+      redirect: 8080,
+    },
     strategy: {
       kind: 'canary',
       by: 'clients',
@@ -115,7 +128,7 @@ test('all keys', async () => {
       identify: { kind: 'header', name: 'x-user-id' },
       always: { name: 'x-employee', value: 'yes' },
     },
-    judge: { errors: { tolerate: 1.5, floor: 0.005 }, alphaHarm: 0.005, alphaSafe: 0.02, budget: 25 },
+    judge: { errors: { tolerate: 1.5, floor: 0.005 }, alphaHarm: 0.005, alphaSafe: 0.02 },
     checks: [
       {
         name: 'get-root',

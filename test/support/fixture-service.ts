@@ -12,6 +12,7 @@ export interface Behaviour {
   readonly delay?: number;
   readonly neverReady?: boolean;
   readonly crashAfter?: number;
+  readonly asset?: string;
 }
 
 /** A project folder of the fixture service. */

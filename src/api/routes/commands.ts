@@ -4,7 +4,7 @@ import type { Command, CommandVerb } from '../../core/world.ts';
 import type { ApiParts } from '../parts.ts';
 import { unknownRollout } from '../problems.ts';
 import { json, type Route, route } from '../route.ts';
-import { commandAnswer, commandRequest, rollbackRequest } from '../schema.ts';
+import { commandAnswer, commandRequest, maintenanceRequest, rollbackRequest } from '../schema.ts';
 import { viewOf } from './services.ts';
 
 const VERBS = {
@@ -21,6 +21,23 @@ const OWNER = 'owner';
 
 export const commandRoutes: readonly Route[] = [
   ...(Object.keys(VERBS) as Verb[]).flatMap((verb) => [ofService(verb), ofRollout(verb)]),
+  route({
+    method: 'post',
+    path: '/api/v1/services/{name}/maintenance',
+    id: 'maintenance',
+    summary: 'Keeps users out, or lets them in again; previews and allow-listed clients are served',
+    body: maintenanceRequest,
+    answer: json(commandAnswer),
+    errors: ['E_SERVICE_UNKNOWN', 'E_NO_TRAFFIC'],
+    handle: ({ params, body }, parts) => {
+      const { state } = viewOf(parts, params.name!);
+      const wanted = { message: body.message ?? null, for: body.for ?? null, hold: body.hold };
+      return parts.controller.submit(state.service, {
+        ...command('maintenance', { actor: body.actor, yes: true }, parts),
+        ...(body.on ? { maintenance: wanted } : {}),
+      });
+    },
+  }),
   route({
     method: 'post',
     path: '/api/v1/services/{name}/rollback',

@@ -1,10 +1,17 @@
+import type { Step } from '../../core/model.ts';
 import type { StoredEvent } from '../../core/ports.ts';
 import { eventText } from '../event-text.ts';
 import type { EventStatus } from '../schema.ts';
 import { rfc3339 } from './time.ts';
 
-/** An event as the API tells it. Of a release only what identifies it: its configuration is the release's own business. */
-export function eventStatus({ id, version, service, rollout, event }: StoredEvent): EventStatus {
+/**
+ * An event as the API tells it. Of a release only what identifies it: its configuration is the release's own business.
+ * `steps`: of the event's rollout, where they are known.
+ */
+export function eventStatus(
+  { id, version, service, rollout, event }: StoredEvent,
+  steps: readonly Step[] = [],
+): EventStatus {
   const { type, at, actor, ...data } = event;
   return {
     id,
@@ -14,7 +21,7 @@ export function eventStatus({ id, version, service, rollout, event }: StoredEven
     at: rfc3339(at),
     actor,
     type,
-    text: eventText(event),
+    text: eventText(event, steps),
     data:
       'release' in data && typeof data.release === 'object'
         ? { ...data, release: brief(data.release) }

@@ -1,4 +1,5 @@
 import { fold } from '../../core/evolve.ts';
+import type { Step } from '../../core/model.ts';
 import type { Journal, StoredEvent } from '../../core/ports.ts';
 import { initialState } from '../../core/state.ts';
 import type { MetricVerdict } from '../../core/world.ts';
@@ -24,7 +25,9 @@ export function historyOf(journal: Journal, service: string, limit: number): His
   return {
     service,
     rollouts: shown.map((begin) => summary(begin, endOf(begin, events))).reverse(),
-    events: events.filter(({ id }) => id >= first).map(eventStatus),
+    events: events
+      .filter(({ id }) => id >= first)
+      .map((one) => eventStatus(one, stepsOf(one.rollout, begins))),
   };
 }
 
@@ -62,7 +65,7 @@ export function rolloutDetail(
     jobs: current?.jobs ?? jobStatuses(Object.values(folded?.results ?? {}), []),
     verdicts: current?.verdicts ?? (release === undefined ? [] : verdictStatuses(metrics, release.spec)),
     replay: ledger === null ? [] : replayOf(ledger, metrics),
-    events: events.map(eventStatus),
+    events: events.map((one) => eventStatus(one, stepsOf(rollout, [begin]))),
   };
 }
 
@@ -95,6 +98,11 @@ function* allEvents(journal: Journal, service: string): Generator<StoredEvent> {
     if (page.length < PAGE) return;
     after = page.at(-1)!.id;
   }
+}
+
+function stepsOf(rollout: string | null, begins: readonly StoredEvent[]): readonly Step[] {
+  const begin = begins.findLast(({ event }) => event.type === 'rollout-started' && event.rollout === rollout);
+  return begin?.event.type === 'rollout-started' ? begin.event.steps : [];
 }
 
 function endOf(begin: StoredEvent, events: readonly StoredEvent[]): StoredEvent | null {

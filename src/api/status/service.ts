@@ -35,6 +35,7 @@ export function serviceStatus(view: ServiceView, now: number): ServiceStatus {
     split: routing?.split ?? null,
     environments: { blue: blue!, green: green! },
     rollout: rollout === null ? null : rolloutStatus(view, rollout, turn),
+    maintenance: maintenanceStatus(state),
     last: last === null ? null : endedStatus(last, view.hurtByLast),
     problems: [
       ...view.problems,
@@ -84,6 +85,12 @@ function environmentStatus(
     problem,
     traffic,
   };
+}
+
+function maintenanceStatus({ maintenance }: ServiceState): ServiceStatus['maintenance'] {
+  if (maintenance === null) return null;
+  const { since, until, by, message, hold } = maintenance;
+  return { since: rfc3339(since), until: rfc3339OrNull(until), by, message, hold };
 }
 
 /** Telemetry goes on after the end, so more hurt clients may be known by now than when it was journalled. */

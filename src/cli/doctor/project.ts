@@ -5,6 +5,7 @@ import type { ListenSpec, ServiceSpec } from '../../core/service-spec.ts';
 import type { Home } from '../../system/home.ts';
 import { resolveUser } from '../../system/user.ts';
 import { connect, paths } from '../api.ts';
+import { certificates } from './certificates.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 /** The file, and for each of its services the port and the user. A missing default file is none of the doctor's business. */
@@ -25,7 +26,9 @@ export async function project(path: string | undefined, home: Home): Promise<Fin
   const findings = [ok('teal.yaml', `${file}: ${services.map(({ service }) => service).join(', ')}`)];
   for (const spec of services) {
     findings.push(await user(spec));
-    if (spec.listen) findings.push(await port(spec.service, spec.listen, own));
+    if (!spec.listen) continue;
+    findings.push(await port(spec.service, spec.listen, own));
+    findings.push(...(await certificates(spec.service, spec.listen, Date.now())));
   }
   return findings;
 }
@@ -71,7 +74,7 @@ function listenProblem(port: number, host: string): Promise<string | null> {
 async function ownPorts(home: Home): Promise<ReadonlySet<number>> {
   try {
     const services = await connect(home).get<ServiceStatus[]>(paths.services, AbortSignal.timeout(3_000));
-    return new Set(services.flatMap(({ listen }) => (listen ? [Number(new URL(listen).port || 80)] : [])));
+    return new Set(services.flatMap(({ listen }) => (listen ? [portOf(new URL(listen))] : [])));
   } catch (error) {
     // What is wrong with the daemon itself is told where the processes are looked at.
     if (error instanceof TealError || (error instanceof Error && error.name === 'AbortError'))
@@ -79,3 +82,5 @@ async function ownPorts(home: Home): Promise<ReadonlySet<number>> {
     throw error;
   }
 }
+
+const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));

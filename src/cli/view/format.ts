@@ -65,8 +65,11 @@ export const dayAndTime = (ms: number): string => {
 /** The time, and how far off it is: `14:03:20 (in 18 s)`. */
 export const until = (iso: string, now: number): string => {
   const at = Date.parse(iso);
-  return at > now ? `${timeOfDay(at)} (in ${duration(roundUp(at - now))})` : timeOfDay(at);
+  const shown = isSameDay(at, now) ? timeOfDay(at) : dayAndTime(at);
+  return at > now ? `${shown} (in ${duration(roundUp(at - now))})` : shown;
 };
+
+const isSameDay = (a: number, b: number) => dayAndTime(a).slice(0, 10) === dayAndTime(b).slice(0, 10);
 
 /** Whole seconds, so that a countdown does not flicker. */
 const roundUp = (ms: number) => Math.ceil(ms / 1000) * 1000;

@@ -30,6 +30,7 @@ export function serviceView(status: ServiceStatus, options: ViewOptions): string
     ...trafficTable(status, paint),
   ];
   const below = [
+    ...maintenanceLines(status, width, now, paint),
     ...(rollout ? verdictLines(rollout.verdicts, width, paint) : []),
     ...(rollout ? ['', ...waitingLines(rollout, width, now, paint)] : lastLines(status, width, paint)),
     ...status.problems.flatMap((text) => hang(paint('red', '! '), text, width)),
@@ -94,6 +95,18 @@ function trafficTable(status: ServiceStatus, paint: Painter): string[] {
 
 const errorCell = (text: string, errorRate: number, paint: Painter) =>
   errorRate > 0 ? paint('red', text) : text;
+
+function maintenanceLines(
+  { maintenance }: ServiceStatus,
+  width: number,
+  now: number,
+  paint: Painter,
+): string[] {
+  if (maintenance === null) return [];
+  const end = maintenance.until === null ? '' : `, until ${until(maintenance.until, now)}`;
+  const said = maintenance.message === null ? '' : `: ${maintenance.message}`;
+  return ['', ...hang(paint('yellow', '! '), `Maintenance by ${maintenance.by}${end}${said}`, width)];
+}
 
 function waitingLines(
   rollout: NonNullable<ServiceStatus['rollout']>,

@@ -6,6 +6,7 @@ import { abort } from './commands/abort.ts';
 import type { Answer } from './commands/answer.ts';
 import { approve } from './commands/approve.ts';
 import { deploy } from './commands/deploy.ts';
+import { maintenance } from './commands/maintenance.ts';
 import { pause, resume } from './commands/pause.ts';
 import { promote } from './commands/promote.ts';
 import { rollback } from './commands/rollback.ts';
@@ -18,6 +19,7 @@ const ANSWERS: Readonly<Record<CommandVerb, Answer>> = {
   resume,
   promote,
   abort,
+  maintenance,
 };
 
 /** Whoever wants the candidate gone is heard before everybody else. */

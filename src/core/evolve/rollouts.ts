@@ -31,7 +31,6 @@ export function rolloutStarted(
     retreat: { count: 0, since: null, reason: null },
     alarm: null,
     verdicts: {},
-    splitAt: null,
     outAt: null,
     pointsOfNoReturn: [],
     results: {},

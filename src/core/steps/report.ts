@@ -4,7 +4,6 @@ import { reportApprove } from './approve.ts';
 import { reportBake, reportRetreat } from './bake.ts';
 import { reportHook } from './hook.ts';
 import { reportObserve } from './observe.ts';
-import { reportPacedObserve, reportPacedShift } from './paced.ts';
 import { reportPrepare } from './prepare.ts';
 import { reportShift } from './shift.ts';
 import type { StepReport } from './step-report.ts';
@@ -24,15 +23,9 @@ export function reportStep(turn: Turn, rollout: Rollout, step: StepState): StepR
     case 'approve':
       return reportApprove(turn, { ...step, startedAt });
     case 'shift':
-      return (
-        reportPacedShift(turn, rollout, { ...step, startedAt }) ??
-        reportShift(turn, rollout, { ...step, startedAt })
-      );
+      return reportShift(turn, rollout, { ...step, startedAt });
     case 'observe':
-      return (
-        reportPacedObserve(turn, rollout, { ...step, startedAt }) ??
-        reportObserve(turn, { ...step, startedAt })
-      );
+      return reportObserve(turn, { ...step, startedAt });
     case 'bake':
       return reportBake(turn, rollout, { ...step, startedAt });
   }

@@ -108,6 +108,7 @@ export function routerLink({
     reached = true;
     see(reading);
     problems.set('listen', reading?.problem ?? null);
+    problems.set('certificate', reading?.warning ?? null);
     problems.set(
       'fallback',
       reading?.fellBackAt

@@ -1,7 +1,8 @@
 import { checkTime, JudgeInputError } from '../input.ts';
 import { cappedExp, logAddExp, logMeanExp } from '../logs.ts';
 import { type DifferenceState, type DifferenceTest, differenceTest } from '../means/difference.ts';
-import { type RateOptions, type RateState, type RateTest, type RateVerdict, rateTest } from '../rates.ts';
+import type { RateOptions, RateState, RateTest, RateVerdict } from '../rate-types.ts';
+import { rateTest } from '../rates.ts';
 import type { CutPoint } from './cut-points.ts';
 import { type ArmLatency, checkLatency, countSlow } from './slow-counts.ts';
 

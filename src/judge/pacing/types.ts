@@ -1,7 +1,7 @@
 import type { ExcessState } from '../harm-budget.ts';
 import type { Counts } from '../input.ts';
 import type { PeakRate } from '../peak-rate.ts';
-import type { RateBlock, RateVerdict } from '../rates.ts';
+import type { RateBlock, RateVerdict } from '../rate-types.ts';
 import type { PaceOptions } from './options.ts';
 
 /** What the pacer remembers, well under 1 KB. Plain data that survives JSON. */

@@ -9,6 +9,7 @@ import { checkHealth } from './endpoints/health-check.ts';
 import { createFastPath } from './fast/fast-path.ts';
 import { createUpstreams } from './http/upstream.ts';
 import { createDoors } from './listen/doors.ts';
+import { createPins } from './skew/pins.ts';
 import { parseRouting } from './table/routing-schema.ts';
 import { createService, type Service } from './table/service.ts';
 import { createTableStore } from './table/table-store.ts';
@@ -35,6 +36,8 @@ export interface RouterOptions {
   readonly limits?: Limits;
   /** false: node's own HTTP server serves every request. */
   readonly fastPath?: boolean;
+  /** How often the files of certificates are looked at, in ms. */
+  readonly reloadEvery?: number;
 }
 
 /** A block is a second long. */
@@ -45,18 +48,20 @@ const WATCH = 100;
 export async function startEmbeddedRouter(
   folder: string,
   log: Logger,
-  { limits = LIMITS, fastPath = true }: RouterOptions = {},
+  { limits = LIMITS, fastPath = true, reloadEvery = 5_000 }: RouterOptions = {},
 ): Promise<EmbeddedRouter> {
   const store = createTableStore(join(folder, 'table'), log);
   const saved = await store.load();
-  const identities = createIdentities(await loadKey(join(folder, 'key'), log));
+  const key = await loadKey(join(folder, 'key'), log);
+  const identities = createIdentities(key);
+  const pins = createPins(key);
   const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
   const recorder = createRecorder();
   const upstreams = createUpstreams(limits);
   const complaints = createComplaints(log);
-  const visitors = { recorder, identities, complaints, limits };
+  const visitors = { recorder, identities, pins, complaints, limits };
   const fast = fastPath ? createFastPath(visitors) : null;
-  const doors = createDoors({ ...visitors, upstreams, fastPath: fast }, log);
+  const doors = createDoors({ ...visitors, upstreams, fastPath: fast }, log, { key, reloadEvery });
   const services = new Map<string, Service>();
   let heartbeatAt = Date.now();
 

@@ -1,7 +1,8 @@
 /** One rollout under another tool's rule, in the same world as `simulateRollout`. */
+import { climateOf } from '../climate.ts';
 import { crowdOf, type Traffic } from '../crowd.ts';
 import { seededRandom } from '../random.ts';
-import { type Regression, rateOf } from '../regression.ts';
+import type { Regression } from '../regression.ts';
 import { HORIZON } from '../rollout.ts';
 import type { Finished } from '../summary.ts';
 import { type Rule, type Ruling, SLOT_SECONDS } from './rule.ts';
@@ -21,6 +22,7 @@ export interface RivalOptions {
 export function rivalRollout({ rule, traffic, regression, seed, run }: RivalOptions): Finished {
   const random = seededRandom(seed, run);
   const crowd = crowdOf(traffic, random);
+  const climate = climateOf(traffic, regression, random);
   const began = rule.begin();
   let { share } = began;
   let end: Ruling['end'] = null;
@@ -31,13 +33,14 @@ export function rivalRollout({ rule, traffic, regression, seed, run }: RivalOpti
     return { n, bad: random.binomial(n, rate) };
   };
   for (let clock = 0; end === null || (end === 'promoted' && clock * 1000 < HORIZON); clock += SLOT_SECONDS) {
-    const rate = rateOf(regression, traffic.baseRate, clock);
-    const { stable, candidate, hurtMore } = crowd.visit(SLOT_SECONDS, { share, rate, epoch: '' });
+    const now = climate.at(clock, clock);
+    const visits = random.poisson(climate.most * SLOT_SECONDS * now.presence);
+    const { stable, candidate, hurtMore } = crowd(visits, { ...now, share, epoch: '' });
     hurt += hurtMore;
     if (end !== null) continue;
     const ruling = began.next({
-      stable: requests(stable.visits, traffic.baseRate),
-      candidate: requests(candidate.visits, rate),
+      stable: requests(stable.visits, now.stable),
+      candidate: requests(candidate.visits, now.candidate + (1 - now.candidate) * now.broken),
     });
     ({ share, end } = ruling);
     endedAt = (clock + SLOT_SECONDS) * 1000;

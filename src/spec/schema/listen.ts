@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { described, oneOf, section, syntax, text } from './helpers.ts';
+import { tls } from './tls.ts';
 
 const RANGE = 'a port is a whole number from 1 to 65535';
 
@@ -43,30 +44,43 @@ const path = text('E_SPEC_VALUE', (input) => {
   return { value: input.replace(/(?<=.)\/+$/, '') };
 });
 
+const long = section({
+  port: described(port, { description: 'Port.', examples: [8080] }),
+  address: described(address, {
+    description: 'Address to bind; "::" is every address of the machine.',
+    default: '::',
+    examples: ['127.0.0.1'],
+  }).optional(),
+  host: described(host, {
+    description: 'Only requests for this host; services share a port by host and path.',
+    examples: ['shop.example.com'],
+  }).optional(),
+  path: described(path, {
+    description: 'Only requests under this path; passed on unchanged.',
+    default: '/',
+  }).optional(),
+  tls: tls.optional(),
+  redirect: described(port, {
+    description: 'Requests on this port are answered 308 to the same place by https. Needs tls.',
+    examples: [80],
+  }).optional(),
+});
+
 /** Where users reach the service. */
 export const listen = oneOf(
-  'a port such as 8080, or { port, address, host, path }',
+  'a port such as 8080, or { port, address, host, path, tls, redirect }',
   short.meta({ type: ['integer', 'string'] }),
-  section({
-    port: described(port, { description: 'Port.', examples: [8080] }),
-    address: described(address, {
-      description: 'Address to bind; "::" is every address of the machine.',
-      default: '::',
-      examples: ['127.0.0.1'],
-    }).optional(),
-    host: described(host, {
-      description: 'Only requests for this host; services share a port by host and path.',
-      examples: ['shop.example.com'],
-    }).optional(),
-    path: described(path, {
-      description: 'Only requests under this path; passed on unchanged.',
-      default: '/',
-    }).optional(),
-  }),
+  long,
 ).meta({
   id: 'listen',
   description: 'Where users reach the service. Without it, it is a worker that takes no HTTP traffic.',
-  examples: [8080, '127.0.0.1:8080', { port: 80, host: 'shop.example.com', path: '/api' }],
+  examples: [
+    8080,
+    '127.0.0.1:8080',
+    { port: 80, host: 'shop.example.com', path: '/api' },
+    { port: 443, tls: { cert: 'shop.pem', key: 'shop.key' }, redirect: 80 },
+  ],
 });
 
-export type FileListen = z.output<typeof listen>;
+/** Either form: the short one has some of these. */
+export type FileListen = z.output<typeof long>;

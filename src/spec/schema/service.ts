@@ -4,7 +4,6 @@ import type { StopSignal } from '../../core/service-spec.ts';
 import { parseFreeze } from '../freeze.ts';
 import { check } from './checks.ts';
 import {
-  clients,
   described,
   duration,
   factor,
@@ -20,6 +19,7 @@ import {
 } from './helpers.ts';
 import { listen } from './listen.ts';
 import { requestLine } from './requests.ts';
+import { skew } from './skew.ts';
 import { strategy } from './strategy.ts';
 
 const SIGNALS = [
@@ -157,12 +157,6 @@ export const serviceKeys = {
         default: '0.1%',
       }).optional(),
     }).optional(),
-    budget: clients({
-      description:
-        'A bad release may hurt so many clients before Teal can react again: sets how wide it goes.',
-      default: '10 clients',
-      examples: ['10 clients'],
-    }).optional(),
     'alpha-harm': alpha({ description: 'Chance to take a fine release back.', default: '1%' }).optional(),
     'alpha-safe': alpha({ description: 'Chance to call a worse release safe.', default: '5%' }).optional(),
   })
@@ -235,6 +229,7 @@ export const serviceKeys = {
       'Without a daemon for this long in the middle of a canary, the router sends everybody to stable.',
     default: '60s',
   }).optional(),
+  skew: skew.optional(),
 };
 
 const serviceName = name({ description: 'Name of the service.', examples: ['shop'] });

@@ -25,7 +25,7 @@ export const SPEC: ServiceSpec = {
     identify: { kind: 'auto' },
     always: null,
   },
-  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.01, budget: 10 },
+  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.01 },
   checks: [],
   hooks: {},
   dwell: 0,
@@ -39,6 +39,7 @@ export const SPEC: ServiceSpec = {
   hold: 1_000,
   drain: 1_000,
   fallback: 60_000,
+  skew: null,
 };
 
 let made = 0;

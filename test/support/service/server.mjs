@@ -3,6 +3,7 @@
 //   failAfter    requests that are answered before failRate begins to hold
 //   delay        ms before each answer
 //   neverReady   /healthz answers 503
+//   asset        the only path below /assets/ that is found
 //   crashAfter   ms until the process exits with 3
 // It stops politely: SIGTERM closes idle connections and lets answers finish.
 import { readFileSync } from 'node:fs';
@@ -24,6 +25,10 @@ const server = createServer((req, res) => {
   };
   if (req.url === '/healthz') {
     res.writeHead(behaviour.neverReady ? 503 : 200, headers).end(behaviour.neverReady ? 'not yet' : 'ok');
+    return;
+  }
+  if (behaviour.asset && req.url.startsWith('/assets/') && req.url !== behaviour.asset) {
+    res.writeHead(404, headers).end('no such file\n');
     return;
   }
   served += 1;

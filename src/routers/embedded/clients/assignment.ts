@@ -1,6 +1,6 @@
 import { ALL, type Colour } from '../../../core/model.ts';
 import type { DesiredRouting } from '../../../core/world.ts';
-import { xxh32 } from '../../../core/xxh32.ts';
+import { xxh32OfText } from '../../../core/xxh32.ts';
 
 /** What of a routing decides where a client belongs. */
 export type AssignmentRule = Pick<DesiredRouting, 'live' | 'candidate' | 'split' | 'seed'>;
@@ -10,7 +10,7 @@ export type AssignmentRule = Pick<DesiredRouting, 'live' | 'candidate' | 'split'
  * A new seed (each rollout) shuffles everybody; within a rollout it never changes.
  */
 export function bucketOf(identity: string, seed: number): number {
-  return xxh32(Buffer.from(identity, 'utf8'), seed) % ALL;
+  return xxh32OfText(identity, seed) % ALL;
 }
 
 /**

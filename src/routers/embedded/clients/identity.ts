@@ -1,11 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IdentifySpec } from '../../../core/service-spec.ts';
-import { cookieValue } from './cookies.ts';
+import { cookieAttributes, cookieValue, ID_COOKIE } from './cookies.ts';
 import { createMemo } from './memo.ts';
 import type { ReadHeader } from './read-header.ts';
-
-/** Name of Teal's own cookie. It carries a random id and its signature, nothing about the user. */
-export const TEAL_COOKIE = 'teal_id';
 
 const ID_BYTES = 16;
 const YEAR_SECONDS = 31_536_000;
@@ -22,9 +19,9 @@ export interface Client {
 export interface Identities {
   /**
    * The configured header or cookie; else Teal's own cookie, if its signature is right; else, for a browser's
-   * navigation, a new one; else a keyed hash of `address` and the user agent.
+   * navigation, a new one; else a keyed hash of `address` and the user agent. `secure`: the client came by TLS.
    */
-  of(header: ReadHeader, identify: IdentifySpec, address: string): Client;
+  of(header: ReadHeader, identify: IdentifySpec, address: string, secure?: boolean): Client;
 }
 
 /** `key`: secret of this router, at least 16 bytes. */
@@ -45,20 +42,20 @@ export function createIdentities(key: Uint8Array): Identities {
   const verified = createMemo(verify);
   const hashed = createMemo((text: string) => digest(text).toString('base64url'));
 
-  const mint = (): Client => {
+  const mint = (secure: boolean): Client => {
     const id = randomBytes(ID_BYTES).toString('base64url');
-    const attributes = `Path=/; Max-Age=${YEAR_SECONDS}; HttpOnly; SameSite=Lax`;
-    return { identity: id, setCookie: `${TEAL_COOKIE}=${id}.${sign(id)}; ${attributes}` };
+    const attributes = cookieAttributes('/', YEAR_SECONDS, secure);
+    return { identity: id, setCookie: `${ID_COOKIE}=${id}.${sign(id)}; ${attributes}` };
   };
 
   return {
-    of(header, identify, address) {
+    of(header, identify, address, secure = false) {
       const configured = configuredIdentity(header, identify);
       if (configured !== null) return { identity: configured, setCookie: null };
-      const cookie = cookieValue(header('cookie'), TEAL_COOKIE);
+      const cookie = cookieValue(header('cookie'), ID_COOKIE);
       const id = cookie === null ? null : verified(cookie);
       if (id !== null) return { identity: id, setCookie: null };
-      if (header('sec-fetch-mode') === 'navigate') return mint();
+      if (header('sec-fetch-mode') === 'navigate') return mint(secure);
       return { identity: hashed(`address\n${address}\n${header('user-agent') ?? ''}`), setCookie: null };
     },
   };

@@ -5,12 +5,13 @@ import { leastLoadedOfTwo } from '../endpoints/least-loaded.ts';
 import { assign, sharedByInstances } from './assignment.ts';
 
 /**
- * Where a request belongs and why. Only `assigned` clients are evidence; `always` are allow-listed ones, `preview`
- * are people and checks that asked for an environment by name.
+ * Where a request belongs and why. Only `assigned` clients are evidence; `always` are allow-listed ones, `kept` have a
+ * page of before the last change of the split, `preview` are people and checks that asked for an environment by name.
  */
 export type Placement =
   | { readonly kind: 'assigned'; readonly colour: Colour; readonly identity: string }
   | { readonly kind: 'always'; readonly colour: Colour }
+  | { readonly kind: 'kept'; readonly colour: Colour }
   | { readonly kind: 'preview'; readonly colour: Colour };
 
 /** The environment that an assigned or allow-listed client belongs to now. A preview is decided before. */

@@ -12,7 +12,9 @@ export const WHOLE = 1;
 export const FULL = 2;
 /** What the instance says is no answer. */
 export const BROKEN = 3;
-export type Progress = typeof OPEN | typeof WHOLE | typeof FULL | typeof BROKEN;
+/** The answer is not for the client; nothing of it was passed on. */
+export const DECLINED = 4;
+export type Progress = typeof OPEN | typeof WHOLE | typeof FULL | typeof BROKEN | typeof DECLINED;
 
 type Framing = 'head' | 'length' | 'chunks' | 'until-close';
 
@@ -48,12 +50,22 @@ export class AnswerRelay {
   readonly #socket: Socket;
   readonly #tools: RelayTools;
   readonly #closes: () => boolean;
+  readonly #declines: (status: number) => boolean;
 
-  /** `closes`: whether the client's connection ends with this answer, asked when its head goes out. */
-  constructor(socket: Socket, tools: RelayTools, closes: () => boolean) {
+  /**
+   * `closes`: whether the client's connection ends with this answer, asked when its head goes out. `declines`: whether an
+   * answer with this status is not for the client, asked before, and only from 400 on.
+   */
+  constructor(
+    socket: Socket,
+    tools: RelayTools,
+    closes: () => boolean,
+    declines: (status: number) => boolean,
+  ) {
     this.#socket = socket;
     this.#tools = tools;
     this.#closes = closes;
+    this.#declines = declines;
   }
 
   /** `extra`: header lines that the answer gets. */
@@ -100,6 +112,7 @@ export class AnswerRelay {
       }
       if (after < 0 || head.status === 101 || after - start > this.#tools.headSize) return BROKEN;
       output.begin(this.#socket);
+      if (head.status >= 400 && this.#declines(head.status)) return DECLINED;
       if (head.status >= 200) return this.#head(bytes, after, length);
       if (head.status === 103) this.#earlyHints(bytes);
       start = after;

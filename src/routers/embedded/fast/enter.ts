@@ -47,6 +47,7 @@ export function enter(
     bodyEnd,
     left: head.contentLength - (bodyEnd - bodyStart),
     repeatable: head.contentLength === 0 && IDEMPOTENT.has(head.method),
+    standIn: null,
   };
 }
 

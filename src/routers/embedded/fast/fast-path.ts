@@ -6,6 +6,7 @@ import type { Limits } from '../visit/limits.ts';
 import type { VisitTools } from '../visit/visit.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Output } from './output.ts';
+import { RequestHead } from './request-head.ts';
 import { UpstreamPools } from './upstream.ts';
 
 /**
@@ -45,6 +46,8 @@ export interface Shared extends FastPathTools {
   readonly output: Output;
   readonly pools: UpstreamPools;
   readonly headSize: number;
+  /** One head is looked at at a time: it is parsed again where it is needed later. */
+  readonly head: RequestHead;
 }
 
 /** Deadlines are looked at this often, in ms, or ten times within the shortest limit. */
@@ -53,7 +56,13 @@ const SWEEP = 500;
 export function createFastPath(tools: FastPathTools): FastPath {
   const { limits } = tools;
   const pools = new UpstreamPools(limits);
-  const shared: Shared = { ...tools, output: new Output(), pools, headSize: limits.answerHeadSize };
+  const shared: Shared = {
+    ...tools,
+    output: new Output(),
+    pools,
+    headSize: limits.answerHeadSize,
+    head: new RequestHead(),
+  };
   const connections = new Set<ClientConnection>();
   const shortest = Math.min(limits.head, limits.bodyIdle, limits.answerHead, limits.connect);
   const sweep = setInterval(

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isSecure } from '../visit/peer.ts';
 import type { HeaderLines } from './header-lines.ts';
 
 /** Room for the largest head and one read. */
@@ -17,10 +18,13 @@ export class Output {
   #views: (Buffer | undefined)[] = [];
   #length = 0;
   #socket: Socket | null = null;
+  #copies = false;
 
   /** Everything until `flush` goes to this socket. */
   begin(socket: Socket): void {
     this.#socket = socket;
+    // TLS keeps what it was given until the kernel has all of it, so that it needs a copy of its own.
+    this.#copies = isSecure(socket);
     this.#length = 0;
   }
 
@@ -80,6 +84,10 @@ export class Output {
   #write(): boolean {
     const socket = this.#socket!;
     const length = this.#length;
+    if (this.#copies) {
+      this.#length = 0;
+      return socket.write(Buffer.from(this.#buffer.subarray(0, length)));
+    }
     let view = length < KEPT_VIEWS ? this.#views[length] : undefined;
     view ??= this.#buffer.subarray(0, length);
     if (length < KEPT_VIEWS) this.#views[length] = view;

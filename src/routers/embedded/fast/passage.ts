@@ -5,8 +5,8 @@ import type { UpstreamConnection, UpstreamPool } from './upstream.ts';
 /** One request on its way through the fast path. */
 export interface Passage {
   readonly visit: Visit;
-  readonly lease: Lease;
-  readonly pool: UpstreamPool;
+  lease: Lease;
+  pool: UpstreamPool;
   upstream: UpstreamConnection;
   /** The request's head and what came of its body with it. Nothing of it is lost until `replayable` is false. */
   readonly bytes: Buffer;
@@ -17,4 +17,6 @@ export interface Passage {
   left: number;
   /** Whether it may be sent again where no instance has read it: idempotent, without a body. */
   readonly repeatable: boolean;
+  /** Another environment's lease for what the first one has not; it is asked from the moment that it is here. */
+  standIn: Lease | null;
 }

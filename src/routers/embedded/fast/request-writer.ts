@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import { withoutCookie } from '../clients/cookies.ts';
-import { TEAL_COOKIE } from '../clients/identity.ts';
+import { withoutOwnCookies } from '../clients/cookies.ts';
 import type { Visit } from '../visit/visit.ts';
 import { N } from './names.ts';
 import type { Output } from './output.ts';
@@ -31,10 +30,10 @@ export function writeRequest(
   output.flush();
 }
 
-/** The Cookie line without Teal's cookie; '' where nothing remains, null where it stays as it is. */
+/** The Cookie line without Teal's own; '' where nothing remains, null where it stays as it is. */
 function ownCookies({ lines }: RequestHead, bytes: Buffer, line: number): string | null {
   const value = bytes.toString('latin1', lines.valueStart[line]!, lines.valueEnd[line]!);
-  const rest = withoutCookie(value, TEAL_COOKIE);
+  const rest = withoutOwnCookies(value);
   if (rest === value) return null;
   return rest === null
     ? ''

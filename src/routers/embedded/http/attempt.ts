@@ -21,6 +21,8 @@ export type AttemptResult =
   | { readonly kind: 'failed'; readonly outcome: 'timed-out' | 'cut-off'; readonly error: Error }
   /** It cannot be put into HTTP/1.1 again as it came. */
   | { readonly kind: 'unfit'; readonly error: Error }
+  /** `declines` said no to the answer; nothing of it has reached the client. */
+  | { readonly kind: 'declined' }
   | { readonly kind: 'gone' };
 
 export interface AttemptOptions {
@@ -28,6 +30,8 @@ export interface AttemptOptions {
   readonly head: readonly string[];
   /** Header lines added to the answer. */
   readonly extra: RawHeaders;
+  /** Whether an answer with this status is not for the client. Only asked of 400 and above. */
+  readonly declines: (status: number) => boolean;
 }
 
 /** Methods that may be sent again after a connection was found closed (RFC 9110, 9.2.2). */
@@ -87,6 +91,11 @@ export function attempt(
           const raw = textOf(given.rawHeaders);
           if (code < 200) {
             if (code === 103) sendEarlyHints(res, raw);
+            return;
+          }
+          if (code >= 400 && options.declines(code)) {
+            settle({ kind: 'declined' }, false);
+            given.abort(new Error('the answer is not wanted'));
             return;
           }
           status = code;

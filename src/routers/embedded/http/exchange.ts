@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { Lease } from '../endpoints/environment.ts';
+import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
-import type { Visit } from '../visit/visit.ts';
-import { answer, type OwnAnswer } from './answer.ts';
+import { maintenanceAnswer } from '../visit/kept-out.ts';
+import type { Arrival, Visit } from '../visit/visit.ts';
+import { answer, hasBody, type OwnAnswer } from './answer.ts';
 import { type AttemptResult, attempt } from './attempt.ts';
 import type { Upstreams } from './upstream.ts';
 
@@ -40,7 +42,13 @@ export async function exchange(
       if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
       if (!accepted) beforeBody();
       accepted = true;
-      const result = await send(req, res, visit, outgoing, arrival.lease, upstreams);
+      let other: Lease | null = null;
+      const result = await send(req, res, visit, outgoing, arrival.lease, upstreams, (status) => {
+        if (status === 404 && !hasBody(req)) other = visit.standIn(arrival.lease, req.method, outgoing.path);
+        return other !== null;
+      });
+      if (result.kind === 'declined')
+        return askElsewhere(req, res, visit, outgoing, other!, upstreams, complaints);
       if (result.kind === 'not-reached') {
         arrival.lease.endpoint.report(result.refused ? 'refused' : 'failed');
         if (count < ATTEMPTS) continue;
@@ -52,6 +60,25 @@ export async function exchange(
   }
 }
 
+/** Asks the environment that stands in, and says 404 where it has not got it either, or does not answer. */
+async function askElsewhere(
+  req: IncomingMessage,
+  res: ServerResponse,
+  visit: Visit,
+  outgoing: Outgoing,
+  lease: Lease,
+  upstreams: Upstreams,
+  complaints: Complaints,
+): Promise<void> {
+  const result = await send(req, res, visit, outgoing, lease, upstreams, isNoHelp);
+  if (result.kind === 'answered' || result.kind === 'gone') {
+    return conclude(req, res, visit, lease, result, complaints);
+  }
+  visit.standDown();
+  visit.end('4xx', null, 0);
+  answer(req, res, visit.requestId, NOWHERE);
+}
+
 async function send(
   req: IncomingMessage,
   res: ServerResponse,
@@ -59,11 +86,12 @@ async function send(
   outgoing: Outgoing,
   lease: Lease,
   upstreams: Upstreams,
+  declines: (status: number) => boolean,
 ): Promise<AttemptResult> {
   try {
     const connection = upstreams.of(lease.endpoint).acquire();
     const extra = visit.answerLines(lease);
-    return await attempt(req, res, connection, { ...outgoing, extra });
+    return await attempt(req, res, connection, { ...outgoing, extra, declines });
   } finally {
     lease.release();
   }
@@ -74,7 +102,7 @@ function conclude(
   res: ServerResponse,
   visit: Visit,
   lease: Lease,
-  result: AttemptResult,
+  result: Exclude<AttemptResult, { readonly kind: 'declined' }>,
   complaints: Complaints,
 ): void {
   switch (result.kind) {
@@ -111,9 +139,14 @@ export function refuse(
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
-  arrival: { readonly kind: 'none' } | { readonly kind: 'outage'; readonly reason: string },
+  arrival: Exclude<Arrival, { readonly kind: 'target' | 'gone' }>,
   complaints: Complaints,
 ): void {
+  if (arrival.kind === 'maintenance') {
+    // Nothing was counted of it: nobody but the person who began this has kept the client out.
+    answer(req, res, visit.requestId, maintenanceAnswer(arrival.maintenance, Date.now()));
+    return;
+  }
   visit.end('unreachable', null, 0);
   const reason = arrival.kind === 'outage' ? arrival.reason : null;
   complaints.noInstance(visit, reason);

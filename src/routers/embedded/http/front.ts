@@ -1,14 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Server as SecureServer } from 'node:tls';
 import { readerOf } from '../clients/read-header.ts';
 import type { Acceptor, FastPath } from '../fast/fast-path.ts';
 import type { Door } from '../listen/door.ts';
+import type { SecureEntrance } from '../tls/secure-entrance.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
-import { peerOf } from '../visit/peer.ts';
+import { isSecure, peerOf } from '../visit/peer.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
-import { answer, hasBody } from './answer.ts';
+import { answer, hasBody, type OwnAnswer } from './answer.ts';
+import { elsewhere } from './elsewhere.ts';
 import { exchange, type Outgoing } from './exchange.ts';
 import { requestHead } from './head.ts';
 import { destinationOf, isRefusal } from './strict.ts';
@@ -31,10 +35,10 @@ export interface Front {
   closeIdle(): void;
 }
 
-/** A front that leads through this door. */
-export function createFront(door: Door, tools: FrontTools): Front {
+/** A front that leads through this door. `entrance`: for TLS; null: without. */
+export function createFront(door: Door, tools: FrontTools, entrance: SecureEntrance | null): Front {
   const { limits } = tools;
-  const server = createServer({
+  const options = {
     insecureHTTPParser: false,
     maxHeaderSize: limits.headSize,
     headersTimeout: limits.head,
@@ -42,15 +46,18 @@ export function createFront(door: Door, tools: FrontTools): Front {
     keepAliveTimeout: limits.keepAlive,
     connectionsCheckingInterval: Math.min(5_000, limits.head),
     noDelay: true,
-  });
+  };
+  const server =
+    entrance === null ? createServer(options) : createSecureServer({ ...options, ...entrance.options });
+  if (entrance !== null) entrance.attend(server as SecureServer);
 
   const receive = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) => {
     if (!server.listening) res.shouldKeepAlive = false;
     const entered = enter(req);
     if ('status' in entered) {
       // After a head that was refused nobody can be sure where the next one begins.
-      if (entered.status !== 404) res.shouldKeepAlive = false;
-      return answer(req, res, null, { status: entered.status, message: entered.why });
+      if (entered.status !== 404 && entered.status !== 308) res.shouldKeepAlive = false;
+      return answer(req, res, null, entered);
     }
     const { visit, outgoing } = entered;
     if (hasBody(req)) limitBody(req, res, visit, limits.bodyIdle);
@@ -65,12 +72,12 @@ export function createFront(door: Door, tools: FrontTools): Front {
     );
   };
 
-  const enter = (req: IncomingMessage): Entered | Unserved => {
+  const enter = (req: IncomingMessage): Entered | OwnAnswer => {
     const destination = destinationOf(req);
-    if (isRefusal(destination)) return destination;
+    if (isRefusal(destination)) return { status: destination.status, message: destination.why };
     const service = door.find(destination.host, destination.path);
-    if (service === null) return { status: 404, why: 'No service answers for this host and path.' };
-    const peer = peerOf(req.socket.remoteAddress);
+    if (service === null) return elsewhere(door, destination);
+    const peer = peerOf(req.socket.remoteAddress, isSecure(req.socket));
     const { authority, path } = destination;
     const facts = { peer, header: readerOf(req.headers), authority };
     const visit = createVisit(tools, service, facts, door.preview);
@@ -83,20 +90,19 @@ export function createFront(door: Door, tools: FrontTools): Front {
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, early: Buffer) => {
     // Without a listener an error would end the process; what it means, the tunnel finds out by the closing.
     socket.on('error', () => undefined);
-    const entered: Entered | Unserved = hasBody(req)
-      ? { status: 400, why: 'A request with a body cannot change the protocol.' }
+    const entered: Entered | OwnAnswer = hasBody(req)
+      ? { status: 400, message: 'A request with a body cannot change the protocol.' }
       : enter(req);
-    if ('status' in entered) {
-      return answer(req, responseOn(socket, req), null, { status: entered.status, message: entered.why });
-    }
+    if ('status' in entered) return answer(req, responseOn(socket, req), null, entered);
     const { visit, outgoing } = entered;
     tunnel(req, socket, early, visit, outgoing, tools.complaints, limits).catch((error: unknown) => {
       tools.complaints.fault(visit, error);
       socket.destroy();
     });
   });
+  const connected = entrance === null ? 'connection' : 'secureConnection';
   const acceptor =
-    door.preview === null && tools.fastPath !== null ? lead(server, tools.fastPath, door) : null;
+    door.preview === null && tools.fastPath !== null ? lead(server, connected, tools.fastPath, door) : null;
   return {
     server,
     closeIdle() {
@@ -111,21 +117,16 @@ interface Entered {
   readonly outgoing: Outgoing;
 }
 
-interface Unserved {
-  readonly status: number;
-  readonly why: string;
-}
-
 /** Puts the fast path before node's own server, which gets the connections that turn out to be unusual. */
-function lead(server: Server, fastPath: FastPath, door: Door): Acceptor {
-  const [serve] = server.listeners('connection') as ((socket: Socket) => void)[];
-  server.removeAllListeners('connection');
+function lead(server: Server, event: string, fastPath: FastPath, door: Door): Acceptor {
+  const [serve] = server.listeners(event) as ((socket: Socket) => void)[];
+  server.removeAllListeners(event);
   const acceptor = fastPath.accept({
     door,
     handOver: (socket) => serve!.call(server, socket),
     closing: () => !server.listening,
   });
-  server.on('connection', (socket: Socket) => acceptor.take(socket));
+  server.on(event, (socket: Socket) => acceptor.take(socket));
   return acceptor;
 }
 

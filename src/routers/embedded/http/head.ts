@@ -1,5 +1,4 @@
-import { withoutCookie } from '../clients/cookies.ts';
-import { TEAL_COOKIE } from '../clients/identity.ts';
+import { withoutOwnCookies } from '../clients/cookies.ts';
 import { PREVIEW_HEADER } from '../clients/preview.ts';
 import type { Forwarded } from '../visit/peer.ts';
 
@@ -46,7 +45,7 @@ export function requestHead(
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
     if (HOP_BY_HOP.has(name) || REPLACED.has(name) || named.has(name) || name === 'host') continue;
-    const value = name === 'cookie' ? withoutCookie(raw[i + 1]!, TEAL_COOKIE) : raw[i + 1]!;
+    const value = name === 'cookie' ? withoutOwnCookies(raw[i + 1]!) : raw[i + 1]!;
     if (value !== null) head.push(raw[i]!, value);
   }
   head.unshift('Host', host);

@@ -141,6 +141,8 @@ async function join(
   if (reply.early.length > 0) client.write(reply.early);
   if (clientEarly.length > 0) reply.socket.write(clientEarly);
   for (const side of [client, reply.socket] as Socket[]) side.setKeepAlive(true, KEEP_ALIVE);
+  // Two pipelines and TLS together listen for the closing more often than node thinks wise.
+  client.setMaxListeners(0);
   // Either side may close or break off at any time: that is how tunnels end, not a failure.
   await Promise.allSettled([pipeline(client, reply.socket), pipeline(reply.socket, client)]);
 }

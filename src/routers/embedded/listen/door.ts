@@ -5,6 +5,8 @@ import type { Service } from '../table/service.ts';
 export interface Door {
   /** The service for this host (without port) and path; null: none. */
   find(host: string, path: string): Service | null;
+  /** The port on which what is asked for is served by HTTPS, where this listener only sends there; null: it does not. */
+  redirect(host: string, path: string): number | null;
   /** Everything that comes in here reaches this environment; null: the table decides. */
   readonly preview: Colour | null;
 }

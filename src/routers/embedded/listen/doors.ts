@@ -1,109 +1,151 @@
 import { COLOURS, type Colour } from '../../../core/model.ts';
-import type { ListenSpec } from '../../../core/service-spec.ts';
+import type { CertificateFiles, ListenSpec } from '../../../core/service-spec.ts';
 import type { ObservedRouting } from '../../../core/world.ts';
 import type { Logger } from '../../../system/log.ts';
 import { createFront, type FrontTools } from '../http/front.ts';
-import { type Claim, createRouteIndex, type RouteIndex, sameClaim } from '../table/route-index.ts';
 import type { Service } from '../table/service.ts';
+import { createCertificateStore } from '../tls/certificate-store.ts';
+import { createSecureEntrance, type SecureEntrance } from '../tls/secure-entrance.ts';
+import { ticketKeysAt } from '../tls/ticket-keys.ts';
 import type { Door } from './door.ts';
+import { type ListenerPlan, listenerKey, type PlannedListener, planListeners } from './listener-plan.ts';
 import { createListeners, type WantedListener } from './listeners.ts';
 
 /** The ways in: public listeners shared by services, and a loopback listener for each environment. */
 export interface Doors {
   /** New requests find these services from this call on; resolves when new listeners have been tried. */
   lead(services: ReadonlyMap<string, Service>): Promise<void>;
-  observe(service: Service): Pick<ObservedRouting, 'previews' | 'url' | 'problem'>;
+  observe(service: Service): Pick<ObservedRouting, 'previews' | 'url' | 'problem' | 'warning'>;
   close(): Promise<void>;
 }
 
-const LOOPBACK = '127.0.0.1';
+export interface DoorsOptions {
+  /** The router's own key. */
+  readonly key: Uint8Array;
+  /** How often the files of certificates are looked at, in ms. */
+  readonly reloadEvery: number;
+}
 
-export function createDoors(tools: FrontTools, log: Logger): Doors {
+const LOOPBACK = '127.0.0.1';
+const PROTOCOLS = ['http/1.1'];
+/** How often it is looked whether a day has ended, in ms. */
+const HOURLY = 3_600_000;
+
+export function createDoors(tools: FrontTools, log: Logger, options: DoorsOptions): Doors {
   const listeners = createListeners(log);
-  let indexes = new Map<string, RouteIndex<Service>>();
-  let shadowed = new Map<Service, Service>();
+  const entrances = new Map<string, SecureEntrance>();
+  const refresh = () => {
+    for (const entrance of entrances.values()) entrance.refresh();
+  };
+  const store = createCertificateStore(log, options.reloadEvery, refresh);
+  const hourly = setInterval(refresh, HOURLY);
+  hourly.unref();
+  let plan: ListenerPlan<Service> = { listeners: new Map(), problems: new Map() };
   let current: ReadonlyMap<string, Service> = new Map();
 
-  const publicDoor = (key: string): Door => ({
-    find: (host, path) => indexes.get(key)?.match(host, path) ?? null,
-    preview: null,
-  });
+  const publicDoor = (key: string): Door => {
+    const way = (host: string, path: string) => plan.listeners.get(key)?.ways.match(host, path) ?? null;
+    return {
+      find(host, path) {
+        const found = way(host, path);
+        return found === null || found.redirect !== null ? null : found.service;
+      },
+      redirect: (host, path) => way(host, path)?.redirect ?? null,
+      preview: null,
+    };
+  };
   const previewDoor = (name: string, colour: Colour): Door => ({
     find: () => current.get(name) ?? null,
+    redirect: () => null,
     preview: colour,
   });
-  const listenerTo = (address: string, port: number, door: Door): WantedListener => ({
-    address,
-    port,
-    serve: () => createFront(door, tools),
+
+  const entranceOf = (key: string): SecureEntrance => {
+    const loaded = (files: CertificateFiles) => store.state(files).certificate;
+    return createSecureEntrance(
+      {
+        ready: () => store.ready(),
+        certificates: () =>
+          (plan.listeners.get(key)?.certificates ?? []).map(loaded).filter((found) => found !== null),
+        ticketKeys: () => ticketKeysAt(options.key, Date.now()),
+      },
+      tools.limits.head,
+      PROTOCOLS,
+    );
+  };
+
+  const publicListener = ({ key, address, port, certificates }: PlannedListener<Service>): WantedListener => {
+    const entrance = certificates === null ? null : (entrances.get(key) ?? entranceOf(key));
+    if (entrance !== null) entrances.set(key, entrance);
+    return { address, port, serve: () => createFront(publicDoor(key), tools, entrance) };
+  };
+  const previewListener = (name: string, colour: Colour): WantedListener => ({
+    address: LOOPBACK,
+    port: 0,
+    serve: () => createFront(previewDoor(name, colour), tools, null),
   });
 
   return {
-    lead(services) {
+    async lead(services) {
       current = services;
-      const claims = claimsByListener(services.values());
-      indexes = new Map([...claims].map(([key, list]) => [key, createRouteIndex(list)]));
-      shadowed = shadowsAmong(claims.values());
+      plan = planListeners(
+        [...services].map(([name, value]) => ({ name, listen: value.routing.listen, value })),
+      );
       const wanted = new Map<string, WantedListener>();
-      for (const [name, { routing }] of services) {
-        const { address, port } = routing.listen;
-        const key = publicKey(routing.listen);
-        wanted.set(key, listenerTo(address, port, publicDoor(key)));
-        for (const colour of COLOURS) {
-          wanted.set(previewKey(name, colour), listenerTo(LOOPBACK, 0, previewDoor(name, colour)));
-        }
+      for (const [key, planned] of plan.listeners) wanted.set(key, publicListener(planned));
+      for (const key of entrances.keys()) if (!plan.listeners.has(key)) entrances.delete(key);
+      for (const name of services.keys()) {
+        for (const colour of COLOURS) wanted.set(previewKey(name, colour), previewListener(name, colour));
       }
-      return listeners.converge(wanted);
+      const read = store.want([...plan.listeners.values()].flatMap(({ certificates }) => certificates ?? []));
+      await Promise.all([listeners.converge(wanted), read]);
+      refresh();
     },
     observe(service) {
       const { listen } = service.routing;
-      const { port, problem } = listeners.state(publicKey(listen));
-      const other = shadowed.get(service);
-      const taken =
-        other === undefined ? null : `The service ${other.name} answers for the same host and path already.`;
+      const { port, problem } = listeners.state(listenerKey(listen));
+      const refused = plan.problems.get(service) ?? null;
       return {
         previews: { blue: previewUrl(service.name, 'blue'), green: previewUrl(service.name, 'green') },
-        url: port === null || taken !== null ? null : urlOf(listen, port),
-        problem: taken ?? problem,
+        url: port === null || refused !== null ? null : urlOf(listen, port),
+        problem: refused ?? problem ?? certificateProblem(listen),
+        warning: warningsOf(listen),
       };
     },
-    close: () => listeners.close(),
+    async close() {
+      store.close();
+      clearInterval(hourly);
+      await listeners.close();
+    },
   };
 
   function previewUrl(name: string, colour: Colour): string | null {
     const { port } = listeners.state(previewKey(name, colour));
     return port === null ? null : `http://${LOOPBACK}:${port}`;
   }
+
+  /** Without any good certificate nobody is served. */
+  function certificateProblem({ tls }: ListenSpec): string | null {
+    const states = (tls?.certificates ?? []).map((files) => store.state(files));
+    const broken = states.find(({ certificate }) => certificate === null);
+    return broken === undefined ? null : broken.problem;
+  }
+
+  function warningsOf(listen: ListenSpec): string | null {
+    const { address, redirect, tls } = listen;
+    const unsent = redirect === undefined ? null : listeners.state(`${address}\n${redirect}`).problem;
+    const all = [
+      ...(unsent === null ? [] : [unsent]),
+      ...store.warnings(tls?.certificates ?? [], Date.now()),
+    ];
+    return all.length === 0 ? null : all.join(' ');
+  }
 }
 
-const publicKey = ({ address, port }: ListenSpec): string => `${address}\n${port}`;
 const previewKey = (service: string, colour: Colour): string => `preview\n${service}\n${colour}`;
 
-function claimsByListener(services: Iterable<Service>): Map<string, Claim<Service>[]> {
-  const claims = new Map<string, Claim<Service>[]>();
-  for (const service of services) {
-    const { listen } = service.routing;
-    const key = publicKey(listen);
-    const claim = { host: listen.host, path: listen.path, value: service };
-    claims.set(key, [...(claims.get(key) ?? []), claim]);
-  }
-  return claims;
-}
-
-/** Services whose requests an earlier one gets. */
-function shadowsAmong(listeners: Iterable<readonly Claim<Service>[]>): Map<Service, Service> {
-  const shadows = new Map<Service, Service>();
-  for (const claims of listeners) {
-    claims.forEach((claim, index) => {
-      const first = claims.slice(0, index).find((earlier) => sameClaim(earlier, claim));
-      if (first !== undefined) shadows.set(claim.value, first.value);
-    });
-  }
-  return shadows;
-}
-
-function urlOf({ address, host, path }: ListenSpec, port: number): string {
+function urlOf({ address, host, path, tls }: ListenSpec, port: number): string {
   const everywhere = address === '::' || address === '0.0.0.0';
   const shown = host ?? (everywhere ? LOOPBACK : address.includes(':') ? `[${address}]` : address);
-  return `http://${shown}:${port}${path === '/' ? '' : path}`;
+  return `${tls === undefined ? 'http' : 'https'}://${shown}:${port}${path === '/' ? '' : path}`;
 }

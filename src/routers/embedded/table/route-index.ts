@@ -17,14 +17,13 @@ export interface Claim<T> {
  * `/shop`, `/shop/` and `/shop?x`, not for `/shopping`. Of two equal claims the first one counts.
  */
 export function createRouteIndex<T>(claims: readonly Claim<T>[]): RouteIndex<T> {
-  const byHost = new Map<string, Claim<T>[]>();
-  for (const claim of claims) {
-    const host = claim.host?.toLowerCase() ?? '';
-    byHost.set(host, [...(byHost.get(host) ?? []), claim]);
+  const byHost = new Map<string, { readonly prefix: string; readonly value: T }[]>();
+  for (const { host, path, value } of claims) {
+    const key = host?.toLowerCase() ?? '';
+    byHost.set(key, [...(byHost.get(key) ?? []), { prefix: prefixOf(path), value }]);
   }
-  for (const list of byHost.values()) list.sort((a, b) => prefixOf(b.path).length - prefixOf(a.path).length);
-  const find = (host: string, path: string) =>
-    byHost.get(host)?.find((claim) => covers(prefixOf(claim.path), path));
+  for (const list of byHost.values()) list.sort((a, b) => b.prefix.length - a.prefix.length);
+  const find = (host: string, path: string) => byHost.get(host)?.find((claim) => covers(claim.prefix, path));
   return {
     match: (host, path) => (find(host.toLowerCase(), path) ?? find('', path))?.value ?? null,
   };

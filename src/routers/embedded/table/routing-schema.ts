@@ -13,6 +13,8 @@ const probe = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('command'), command: z.string() }),
 ]);
 
+const absolute = z.string().startsWith('/');
+
 const routingSchema = z.object({
   service: z.string().min(1).max(200),
   revision: z.string(),
@@ -33,10 +35,32 @@ const routingSchema = z.object({
     address: z.string().min(1),
     host: z.string().nullable(),
     path: z.string().startsWith('/'),
+    tls: z
+      .object({ certificates: z.array(z.object({ cert: absolute, key: absolute })).min(1) })
+      .exactOptional(),
+    redirect: z.number().int().min(0).max(65_535).exactOptional(),
   }),
   fallback: z.object({ to: colour, after: z.number().positive() }).nullable(),
   outage: z.string().nullable(),
   hold: z.number().min(0),
+  // Tables on disk may be of a router that knew neither.
+  skew: z
+    .object({
+      paths: z.union([z.literal('hashed'), z.array(z.string())]),
+      pin: z.number().min(0),
+      standIns: z.array(colour),
+    })
+    .nullable()
+    .default(null),
+  maintenance: z
+    .object({
+      message: z.string().nullable(),
+      until: z.number().nullable(),
+      hold: z.number().min(0),
+      allow: z.object({ name: z.string().min(1), value: z.string() }).nullable(),
+    })
+    .nullable()
+    .default(null),
   releases: perColour(z.string().nullable()),
   endpoints: perColour(
     z.array(z.object({ host: z.string().min(1), port: z.number().int().min(1).max(65_535) })),

@@ -1,7 +1,12 @@
 import { COLOURS, type Colour } from '../../../core/model.ts';
 import type { ObservedRouting, Routing } from '../../../core/world.ts';
 import { type Choice, choose, type Placement } from '../clients/placement.ts';
-import { type Attach, createEnvironment, type Environment } from '../endpoints/environment.ts';
+import { type Attach, createEnvironment, type Environment, type Lease } from '../endpoints/environment.ts';
+import { leastLoadedOfTwo } from '../endpoints/least-loaded.ts';
+import { keep } from '../skew/keep.ts';
+import { pathRule } from '../skew/path-rule.ts';
+import type { Pin } from '../skew/pins.ts';
+import { standInFor } from '../skew/stand-in.ts';
 import { allTo, fallBackTo } from './fallback.ts';
 
 /** One service in the router's table: what was applied, and its two environments at work. */
@@ -13,7 +18,14 @@ export interface Service {
   /** Makes every new request obey this from the next line on. */
   replace(routing: Routing, fellBackAt: number | null): void;
   choose(placement: Placement): Choice;
-  /** Resolves true at the next change of table or health, false after `ms` or when the signal aborts. */
+  /** The placement of a client whose page may be of before the last change of the split. */
+  keep(placement: Placement, pin: Pin, now: number): Placement;
+  /** An instance of the other environment for a path that this lease's one has not; null: nobody may answer for it. */
+  standIn(lease: Lease, path: string): Lease | null;
+  /**
+   * Resolves true at the next change of table or health, false after `ms` or when the signal aborts; at once where
+   * 10,000 wait already.
+   */
   changed(ms: number, signal: AbortSignal): Promise<boolean>;
   /** Sends everybody to the fallback if the heartbeat is too old; whether it did. */
   watch(lastHeartbeat: number, now: number): boolean;
@@ -22,10 +34,14 @@ export interface Service {
   close(): void;
 }
 
+const MOST_WAITING = 10_000;
+
 /** A service that obeys `first`. */
 export function createService(first: Routing, fellBack: number | null, attach: Attach): Service {
   let routing = first;
   let fellBackAt = fellBack;
+  let splitSince = Date.now();
+  let coversPath = pathRule(first.skew?.paths ?? []);
   const waiting = new Set<() => void>();
   const wake = () => {
     for (const resume of [...waiting]) resume();
@@ -59,11 +75,21 @@ export function createService(first: Routing, fellBack: number | null, attach: A
       return fellBackAt;
     },
     replace(next, at) {
+      if (!sameSplit(routing, next)) splitSince = Date.now();
+      coversPath = pathRule(next.skew?.paths ?? []);
       routing = next;
       fellBackAt = at;
       update();
     },
     choose: (placement) => choose(routing, environments, placement),
+    keep: (placement, pin, now) =>
+      keep(routing, splitSince, placement, pin, now, (colour) => environments[colour].healthy.length > 0),
+    standIn(lease, path) {
+      const colour = standInFor(routing, lease.colour);
+      if (colour === null || !coversPath(path)) return null;
+      const endpoint = leastLoadedOfTwo(environments[colour].healthy);
+      return endpoint === null ? null : environments[colour].lease(endpoint);
+    },
     changed: (ms, signal) => once(waiting, ms, signal),
     watch(lastHeartbeat, now) {
       const to = fallBackTo(routing, lastHeartbeat, now);
@@ -86,8 +112,11 @@ export function createService(first: Routing, fellBack: number | null, attach: A
   return service;
 }
 
+const sameSplit = (a: Routing, b: Routing): boolean =>
+  a.candidate === b.candidate && a.split.blue === b.split.blue && a.split.green === b.split.green;
+
 function once(waiting: Set<() => void>, ms: number, signal: AbortSignal): Promise<boolean> {
-  if (ms <= 0 || signal.aborted) return Promise.resolve(false);
+  if (ms <= 0 || signal.aborted || waiting.size >= MOST_WAITING) return Promise.resolve(false);
   return new Promise((resolve) => {
     const finish = (changed: boolean) => {
       clearTimeout(timer);

@@ -14,6 +14,10 @@ export interface Account {
    * environment than its own was hurt by its own.
    */
   sent(placement: Placement, belongsTo: Colour, serves: Colour): void;
+  /** The other environment has what the client's own has not: it is counted there, and says nothing about the client. */
+  stoodIn(by: Colour): void;
+  /** It has not: the request is its own environment's again. */
+  stoodDown(): void;
   /** `latency` in ms to the head of the answer; null: this one has none. Only the first call counts. */
   end(outcome: RequestOutcome, latency: number | null, bytesOut: number): void;
   /** As if it had never been opened, but for the client having been seen. Nothing counts after it. */
@@ -21,12 +25,14 @@ export interface Account {
 }
 
 /**
- * Assigned clients are evidence. Requests of allow-listed ones are counted without a client and a latency, previews
- * not at all.
+ * Assigned clients are evidence. Requests of allow-listed ones and of those with a page of before are counted without a
+ * client and a latency, previews not at all.
  */
 export function openAccount(recorder: Recorder, service: Service): Account {
   let own: Arm | null = null;
   let serving: Arm | null = null;
+  /** While another environment stands in: the one that was asked first. */
+  let askedFirst: Arm | null = null;
   let place: number | null = null;
   let sent = false;
   let ended = false;
@@ -62,11 +68,22 @@ export function openAccount(recorder: Recorder, service: Service): Account {
       serveBy(own?.environment === serves ? own : armOf(serves));
       if (own !== null && place !== null && serving !== own) own.hurt(place);
     },
+    stoodIn(by) {
+      if (!sent) return;
+      askedFirst = serving;
+      serveBy(armOf(by));
+    },
+    stoodDown() {
+      if (!sent) return;
+      serveBy(askedFirst);
+      askedFirst = null;
+    },
     end(outcome, latency, bytesOut) {
       if (!sent || ended) return;
       ended = true;
-      serving?.request(outcome, place === null ? null : latency, bytesOut);
-      if (place !== null && isHurt(outcome)) own?.hurt(place);
+      const evidence = place !== null && askedFirst === null;
+      serving?.request(outcome, evidence ? latency : null, bytesOut);
+      if (evidence && isHurt(outcome)) own?.hurt(place!);
       letGo();
     },
     withdraw() {

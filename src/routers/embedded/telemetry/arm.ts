@@ -37,6 +37,8 @@ export function createArm(
 ): Arm {
   const seen = createClientSet();
   const hurt = createClientSet();
+  /** Clients first seen since the last block. */
+  let fresh = new Set<number>();
   let counts = emptyCounts();
   let touched = false;
   return {
@@ -44,12 +46,14 @@ export function createArm(
     open: 0,
     seen(place) {
       if (!seen.add(place)) return;
+      fresh.add(place);
       counts.clients.seen += 1;
       touched = true;
     },
     hurt(place) {
       if (hurt.add(place)) {
         counts.clients.hurt += 1;
+        if (!fresh.has(place)) counts.clients.hurtLate += 1;
         touched = true;
       }
       if (inRollout.hurt.add(place)) {
@@ -76,6 +80,7 @@ export function createArm(
       const clients = { ...counts.clients, arrived: [...counts.arrived] };
       const latency = [...counts.latency].sort((a, b) => a[0] - b[0]);
       counts = emptyCounts();
+      fresh = new Set();
       touched = false;
       return { clients, requests, latency, bytesOut };
     },
@@ -84,7 +89,7 @@ export function createArm(
 
 function emptyCounts() {
   return {
-    clients: { seen: 0, hurt: 0, hurtInRollout: 0 },
+    clients: { seen: 0, hurt: 0, hurtLate: 0, hurtInRollout: 0 },
     arrived: new Map<number, number>(),
     requests: Object.fromEntries(REQUEST_OUTCOMES.map((outcome) => [outcome, 0])) as Record<
       RequestOutcome,

@@ -1,4 +1,4 @@
-import { xxh32 } from '../../../core/xxh32.ts';
+import { xxh32OfText } from '../../../core/xxh32.ts';
 
 /** Hashed identities are 24 bit wide: 2^24 places are enough to tell apart a million clients but for 3 %. */
 const BITS = 24;
@@ -8,8 +8,7 @@ const PAGE_BYTES = 2 ** PAGE_BITS / 8;
 const SEED = 0x7ea1;
 
 /** The place of a client in a {@link ClientSet}: 0 to 2^24 - 1. */
-export const placeOf = (identity: string): number =>
-  xxh32(Buffer.from(identity, 'utf8'), SEED) >>> (32 - BITS);
+export const placeOf = (identity: string): number => xxh32OfText(identity, SEED) >>> (32 - BITS);
 
 /** A set of clients as a bitmap whose pages exist once they are needed: 512 bytes to 2 MB. */
 export interface ClientSet {

@@ -22,17 +22,23 @@ export interface Peer {
   readonly address: string;
   /** A proxy on this machine or in a private network: what it says of the client is believed. */
   readonly trusted: boolean;
+  /** It speaks TLS with us. */
+  readonly secure: boolean;
 }
 
-export function peerOf(remoteAddress: string | undefined): Peer {
+export function peerOf(remoteAddress: string | undefined, secure = false): Peer {
   const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
-  if (address === '') return { address: 'unknown', trusted: false };
-  return { address, trusted: PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4') };
+  if (address === '') return { address: 'unknown', trusted: false, secure };
+  return { address, trusted: PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'), secure };
 }
+
+/** Whether a connection is one of TLS. */
+export const isSecure = (socket: object): boolean => 'encrypted' in socket && socket.encrypted === true;
 
 /** What an instance is told of the client. */
 export interface Forwarded {
   readonly for: string;
+  /** The scheme by which the client came. */
   readonly proto: string;
   readonly host: string;
   /** The nearest address that is believed: for the identity of clients without any other. */
@@ -45,7 +51,7 @@ export function forwardedBy(peer: Peer, header: ReadHeader, host: string): Forwa
   const last = chain.slice(chain.lastIndexOf(',') + 1).trim();
   return {
     for: chain === '' ? peer.address : `${chain}, ${peer.address}`,
-    proto: (peer.trusted && header('x-forwarded-proto')) || 'http',
+    proto: (peer.trusted && header('x-forwarded-proto')) || (peer.secure ? 'https' : 'http'),
     host: (peer.trusted && header('x-forwarded-host')) || host,
     client: last === '' ? peer.address : last,
   };

@@ -1,0 +1,283 @@
+import type { Socket } from 'node:net';
+import type { RequestOutcome } from '../../../core/ports.ts';
+import type { OwnAnswer } from '../http/answer.ts';
+import { outcomeOf } from '../http/attempt.ts';
+import { failureAnswer } from '../http/exchange.ts';
+import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
+import { isSecure } from '../visit/peer.ts';
+import { AnswerRelay, BROKEN, DECLINED, FULL, WHOLE } from './answer-relay.ts';
+import type { Shared } from './fast-path.ts';
+import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
+import type { Passage } from './passage.ts';
+import { writeRequest } from './request-writer.ts';
+
+/** The client's connection as a delivery sees it. */
+export interface ClientSide {
+  readonly socket: Socket;
+  /** When to ask what is to be done about a request that takes too long, in the time of `performance.now()`. */
+  deadline: number;
+  /** Whether the connection ends with the request in work, whatever comes of it. Asked when an answer goes out. */
+  closes(): boolean;
+  /** Bytes behind the request in work: they wait. */
+  hold(bytes: Buffer): void;
+  /** The answer has gone out. `more`: the client may still be sending what nobody reads. */
+  done(closes: boolean, more: boolean, now: number): void;
+  /** An answer of the router itself ends the request; then as `done`. */
+  answer(passage: Passage, own: OwnAnswer, closes: boolean): void;
+  /** Nothing of the request has left: node's own server tries again. */
+  handOver(bytes: Buffer): void;
+}
+
+/**
+ * Leads a request to its instance, with what is left of its body, and the answer back. Used for one request of a
+ * connection after the other.
+ */
+export class Delivery implements FaultyTaker {
+  /** The request in work. */
+  passage: Passage | null = null;
+  #closes = false;
+  readonly #client: ClientSide;
+  readonly #shared: Shared;
+  readonly #relay: AnswerRelay;
+  readonly #guard: GuardedTaker;
+
+  constructor(client: ClientSide, shared: Shared) {
+    this.#client = client;
+    this.#shared = shared;
+    this.#relay = new AnswerRelay(
+      client.socket,
+      shared,
+      () => this.#endsWithAnswer(),
+      (status) => this.#declines(status),
+    );
+    this.#guard = new GuardedTaker(this);
+  }
+
+  /** The shared head is this request's. */
+  begin(passage: Passage): void {
+    const { head } = this.#shared;
+    this.passage = passage;
+    this.#closes = head.close;
+    this.#relay.begin(head.method === 'HEAD', passage.visit.answerLines(passage.lease));
+    this.#send(passage, true);
+  }
+
+  /** The client sends more: the rest of the body, or what is behind it. */
+  take(passage: Passage, chunk: Buffer): void {
+    const client = this.#client;
+    if (passage.left === 0) {
+      client.hold(chunk);
+      return;
+    }
+    const { limits } = this.#shared;
+    const part = chunk.length > passage.left ? chunk.subarray(0, passage.left) : chunk;
+    if (part !== chunk) client.hold(chunk.subarray(passage.left));
+    passage.left -= part.length;
+    const room = passage.upstream.socket.write(part);
+    if (passage.left === 0) {
+      client.deadline = this.#relay.headSent
+        ? Number.POSITIVE_INFINITY
+        : performance.now() + limits.answerHead;
+    } else if (room) client.deadline = performance.now() + limits.bodyIdle;
+    else {
+      // It is the instance that is slow now, not the client.
+      client.deadline = Number.POSITIVE_INFINITY;
+      client.socket.pause();
+    }
+  }
+
+  /** The client's deadline has passed. */
+  expire(passage: Passage): void {
+    if (!passage.upstream.isConnected) this.#notReached(passage, false);
+    else if (passage.left > 0) this.#uploadStopped(passage);
+    else this.#failed(passage, 'timed-out', new Error('no answer in time'));
+  }
+
+  /** The client has read what it was sent. */
+  clientDrained(): void {
+    this.passage?.upstream.socket.resume();
+  }
+
+  /** The client went away. */
+  gone(): void {
+    const { passage } = this;
+    if (passage === null) return;
+    this.#leave(passage);
+    passage.visit.end('gone', null, 0);
+  }
+
+  connected(): void {
+    const passage = this.passage!;
+    this.#send(passage, false);
+    if (passage.left > 0) this.#client.socket.resume();
+  }
+
+  received(bytes: Buffer, length: number): boolean {
+    const passage = this.passage!;
+    const { upstream } = passage;
+    const before = this.#relay.headSent;
+    const progress = this.#relay.receive(bytes, length);
+    if (!before && this.#relay.headSent && passage.left === 0) {
+      this.#client.deadline = Number.POSITIVE_INFINITY;
+    }
+    if (progress === WHOLE) this.#finish(passage);
+    else if (progress === DECLINED) this.#askElsewhere(passage);
+    else if (progress === BROKEN) this.#broken(passage, new Error('the answer is malformed'));
+    else return progress !== FULL;
+    return !upstream.socket.destroyed;
+  }
+
+  ended(): void {
+    if (this.#relay.untilClose) this.#finish(this.passage!);
+  }
+
+  closed(error: NodeJS.ErrnoException | null): void {
+    const passage = this.passage!;
+    const { upstream } = passage;
+    if (!upstream.isConnected) {
+      this.#notReached(passage, error?.code === 'ECONNREFUSED');
+      return;
+    }
+    if (passage.repeatable && !this.#relay.begun) {
+      if (upstream.reused) {
+        passage.upstream = passage.pool.open();
+        this.#send(passage, false);
+        return;
+      }
+      // A reset, rather than an end: it stood unread in the queue of an instance that has stopped listening.
+      if (error?.code === 'ECONNRESET') {
+        this.#notReached(passage, false);
+        return;
+      }
+    }
+    this.#broken(passage, error ?? new Error('the connection closed before the answer was whole'));
+  }
+
+  drained(): void {
+    if (this.passage === null || this.passage.left === 0) return;
+    this.#client.deadline = performance.now() + this.#shared.limits.bodyIdle;
+    this.#client.socket.resume();
+  }
+
+  fault(error: unknown): void {
+    this.#shared.complaints.fault(this.passage?.visit ?? null, error);
+    this.#client.socket.destroy();
+  }
+
+  /** `parsed`: the shared head is this request's. */
+  #send(passage: Passage, parsed: boolean): void {
+    const { upstream, bytes } = passage;
+    const { limits, output, head } = this.#shared;
+    upstream.taker = this.#guard;
+    if (!upstream.isConnected) {
+      // Until there is a connection the request may still have to be handed over whole.
+      if (passage.left > 0) this.#client.socket.pause();
+      this.#client.deadline = performance.now() + limits.connect;
+      return;
+    }
+    if (!parsed) head.parse(bytes, 0, bytes.length);
+    writeRequest(output, upstream.socket, head, bytes, passage.bodyStart, passage.bodyEnd, passage.visit);
+    this.#client.deadline = performance.now() + (passage.left > 0 ? limits.bodyIdle : limits.answerHead);
+  }
+
+  /** Asked when the head of the answer goes out. */
+  #endsWithAnswer(): boolean {
+    // An answer that comes before the whole request: the rest is not waited for.
+    this.#closes ||= this.passage!.left > 0 || this.#client.closes();
+    return this.#closes;
+  }
+
+  /** Whether the answer's head is not for the client, because another environment may have what this one has not. */
+  #declines(status: number): boolean {
+    const passage = this.passage!;
+    if (passage.standIn !== null) return isNoHelp(status);
+    if (status !== 404 || !passage.repeatable) return false;
+    const { head } = this.#shared;
+    head.parse(passage.bytes, 0, passage.bytes.length);
+    passage.standIn = passage.visit.standIn(passage.lease, head.method, head.target(passage.bytes));
+    return passage.standIn !== null;
+  }
+
+  #askElsewhere(passage: Passage): void {
+    const lease = passage.standIn!;
+    if (passage.lease === lease) {
+      this.#foundNowhere(passage);
+      return;
+    }
+    const { head, pools } = this.#shared;
+    this.#leave(passage);
+    passage.lease = lease;
+    passage.pool = pools.of(lease.endpoint);
+    passage.upstream = passage.pool.acquire();
+    head.parse(passage.bytes, 0, passage.bytes.length);
+    this.begin(passage);
+  }
+
+  /** The one that stood in has not got it either, or did not answer: the client hears what its own environment said. */
+  #foundNowhere(passage: Passage): void {
+    this.#leave(passage);
+    passage.visit.standDown();
+    passage.visit.end('4xx', null, 0);
+    this.#client.answer(passage, NOWHERE, this.#closes);
+  }
+
+  #finish(passage: Passage): void {
+    const { status, headAt, bytesOut, reusable, untilClose } = this.#relay;
+    const now = performance.now();
+    this.passage = null;
+    if (reusable && passage.left === 0) passage.pool.release(passage.upstream, now);
+    else passage.upstream.abandon();
+    passage.lease.release();
+    passage.visit.end(outcomeOf(status), headAt, bytesOut);
+    this.#client.done(this.#closes || untilClose, passage.left > 0, now);
+  }
+
+  /** Nothing of the request has left: node's server tries again, elsewhere if there is another instance. */
+  #notReached(passage: Passage, refused: boolean): void {
+    this.#leave(passage);
+    passage.lease.endpoint.report(refused ? 'refused' : 'failed');
+    passage.visit.withdraw();
+    this.#client.handOver(passage.bytes.subarray(0, passage.bodyEnd));
+  }
+
+  #broken(passage: Passage, error: Error): void {
+    if (!this.#relay.headSent) {
+      this.#failed(passage, 'cut-off', error);
+      return;
+    }
+    const { headAt, bytesOut, untilClose } = this.#relay;
+    this.#leave(passage);
+    passage.visit.end('cut-off', headAt, bytesOut);
+    this.#shared.complaints.failed(passage.visit, passage.lease, 'cut-off', null);
+    // Where the closing is the end of the answer, only a reset tells that it is not whole; TLS has an end of its own.
+    if (untilClose && !isSecure(this.#client.socket)) this.#client.socket.resetAndDestroy();
+    else this.#client.socket.destroy();
+  }
+
+  #failed(passage: Passage, outcome: RequestOutcome, error: Error): void {
+    if (passage.standIn !== null) {
+      this.#foundNowhere(passage);
+      return;
+    }
+    this.#leave(passage);
+    passage.visit.end(outcome, null, 0);
+    this.#shared.complaints.failed(passage.visit, passage.lease, outcome, error);
+    this.#client.answer(passage, failureAnswer(outcome), this.#closes);
+  }
+
+  #uploadStopped(passage: Passage): void {
+    this.#leave(passage);
+    passage.visit.end('gone', null, 0);
+    if (this.#relay.headSent) this.#client.socket.destroy();
+    else {
+      const own = { status: 408, message: 'The rest of the request did not come.' };
+      this.#client.answer(passage, own, this.#closes);
+    }
+  }
+
+  #leave(passage: Passage): void {
+    this.passage = null;
+    passage.upstream.abandon();
+    passage.lease.release();
+  }
+}
