@@ -1,4 +1,5 @@
 /** The whole wanted state, read off the journal's state: level-triggered, so that it can be had at any time. */
+import type { HttpSpec } from './http-spec.ts';
 import { wantedJobs } from './jobs.ts';
 import { ALL, type Colour, other, type Rollout, type ServiceState } from './model.ts';
 import { byInstances, wantedInstances } from './scale.ts';
@@ -53,7 +54,16 @@ function routingOf(state: ServiceState): DesiredRouting | null {
     hold: specOf(state, front).hold,
     skew: skewOf(state, front),
     maintenance: maintenanceOf(state, front),
+    http: httpOf(state, front),
   };
+}
+
+/** The error page is in the release's own copy. */
+function httpOf(state: ServiceState, release: string): HttpSpec | undefined {
+  const { http } = specOf(state, release);
+  const folder = state.releases[release]?.path;
+  if (http === undefined || http.errorPage === null || folder === undefined) return http;
+  return { ...http, errorPage: `${folder}/${http.errorPage}` };
 }
 
 /** Why nobody is served, in words; null: somebody is. Only a first deployment can leave a service without any. */

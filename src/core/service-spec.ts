@@ -1,3 +1,5 @@
+import type { HttpSpec } from './http-spec.ts';
+
 /**
  * What a user asked for, after teal.yaml has been read and every default filled in. `spec/` produces it, a
  * release carries it (so that configuration rolls back with the code), everything else reads it.
@@ -38,6 +40,8 @@ export interface ServiceSpec {
   readonly freeze: readonly FreezeWindow[];
   /** Old releases kept on disk besides the running and the last good ones. */
   readonly keepReleases: number;
+  /** Absent: a release of an earlier version of Teal, which gets the defaults. */
+  readonly http?: HttpSpec;
   /** How long the router holds a request while no instance is ready before it answers 503. */
   readonly hold: number;
   /** How long requests in flight may go on in an environment that is being stopped. */

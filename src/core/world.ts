@@ -1,4 +1,5 @@
 /** What was just observed, and what is wanted: the two sides of `decide`. Plain data. */
+import type { HttpSpec } from './http-spec.ts';
 import type { Actor, Colour, Job, JobResult, Split } from './model.ts';
 import type { HeaderMatch, IdentifySpec, ListenSpec, ReadyProbe, SkewSpec } from './service-spec.ts';
 
@@ -175,6 +176,8 @@ export interface DesiredRouting {
   readonly hold: number;
   readonly skew: DesiredSkew | null;
   readonly maintenance: DesiredMaintenance | null;
+  /** Absent: the defaults. Its error page is a path within the release here, absolute in {@link Routing}. */
+  readonly http?: HttpSpec | undefined;
 }
 
 export interface DesiredSkew extends SkewSpec {

@@ -13,6 +13,7 @@ import type {
   StrategySpec,
 } from '../core/service-spec.ts';
 import { normaliseChecks } from './normalise-checks.ts';
+import { normaliseHttp } from './normalise-http.ts';
 import { normaliseListen } from './normalise-listen.ts';
 import { defaultStrategy, normaliseStrategy } from './normalise-strategy.ts';
 import type { FileHook, FileReady, FileService } from './schema/service.ts';
@@ -62,6 +63,7 @@ export function normalise(name: string, written: FileService, file: string): Ser
     ),
     freeze: written.freeze ?? [],
     keepReleases: written['keep-releases'] ?? 5,
+    http: normaliseHttp(written.limits, written.http),
     hold: written.hold ?? 2 * SECOND,
     drain: written.drain ?? 30 * SECOND,
     fallback: written.fallback ?? MINUTE,

@@ -122,7 +122,7 @@ const REFUSED: [string, string, number][] = [
   ['TRACE', head(CLOSE, 'TRACE /one HTTP/1.1'), 405],
   ['too many lines', head('X: y\r\n'.repeat(250)), 431],
   ['too large a line', head(`X: ${'y'.repeat(17_000)}\r\n`), 431],
-  ['too long a target', head('', `GET /${'y'.repeat(17_000)} HTTP/1.1`), 431],
+  ['too long a target', head('', `GET /${'y'.repeat(17_000)} HTTP/1.1`), 414],
   ...['g', '', '-1', '0x1', '1 1', '+1', 'fffffffffffffffff'].map((size): [string, string, number] => [
     `chunk size ${JSON.stringify(size)}`,
     `${head('Transfer-Encoding: chunked\r\n')}${size}\r\nabc\r\n0\r\n\r\n${SMUGGLED}`,

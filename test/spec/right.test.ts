@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { HTTP_DEFAULTS } from '../../src/core/http-spec.ts';
 import type { ServiceSpec } from '../../src/core/service-spec.ts';
 import { loadSpecFile, parseSpec, specErrors, withStrategy } from '../../src/spec/index.ts';
 
@@ -38,6 +39,7 @@ const SIMPLE: ServiceSpec = {
   metrics: [],
   freeze: [],
   keepReleases: 5,
+  http: HTTP_DEFAULTS,
   hold: 2000,
   drain: 30_000,
   fallback: 60_000,
@@ -259,6 +261,20 @@ test('all keys', async () => {
       },
     ],
     keepReleases: 9,
+    http: {
+      limits: {
+        headerSize: 32_768,
+        headerLines: 100,
+        url: 4096,
+        body: null,
+        time: 60_000,
+        requests: null,
+        connections: 50,
+      },
+      trace: false,
+      via: true,
+      errorPage: 'public/error.html',
+    },
     hold: 500,
     drain: 60_000,
     fallback: 90_000,

@@ -7,6 +7,7 @@ import { loadKey } from './clients/key.ts';
 import type { Attach } from './endpoints/environment.ts';
 import { checkHealth } from './endpoints/health-check.ts';
 import { createFastPath } from './fast/fast-path.ts';
+import { loadErrorPage } from './http/error-page.ts';
 import { createUpstreams } from './http/upstream.ts';
 import { createDoors } from './listen/doors.ts';
 import { createPins } from './skew/pins.ts';
@@ -65,6 +66,12 @@ export async function startEmbeddedRouter(
   const services = new Map<string, Service>();
   let heartbeatAt = Date.now();
 
+  const showPage = async (service: Service): Promise<void> => {
+    const path = service.http.errorPage;
+    const page = path === null ? null : await loadErrorPage(path, log);
+    if (service.http.errorPage === path) service.page = page;
+  };
+
   const attach: Attach = (endpoint, probe) => {
     const stop = checkHealth(endpoint, probe);
     return () => {
@@ -77,6 +84,7 @@ export async function startEmbeddedRouter(
   for (const { routing, fellBackAt } of saved) {
     services.set(routing.service, createService(routing, fellBackAt, attach));
   }
+  await Promise.all([...services.values()].map(showPage));
   await doors.lead(services);
   log.info({ services: [...services.keys()] }, 'the router serves');
 
@@ -114,7 +122,11 @@ export async function startEmbeddedRouter(
       const opened = doors.lead(services);
       const { split, revision } = routing;
       log.info({ service: routing.service, split, revision, epoch: routing.epoch }, 'applied');
-      await Promise.all([opened, store.save({ routing, fellBackAt: null })]);
+      await Promise.all([
+        opened,
+        store.save({ routing, fellBackAt: null }),
+        showPage(services.get(routing.service)!),
+      ]);
     },
     async remove(name) {
       const service = services.get(name);

@@ -1,7 +1,7 @@
 /** Building blocks of the schema: what zod does not have, and errors that a person can read. */
 import { z } from 'zod';
 import type { SpecCode } from '../problem.ts';
-import { parseDuration, parseFactor, parseRate, parseShare } from '../units.ts';
+import { formatSize, parseDuration, parseFactor, parseRate, parseShare, parseSize } from '../units.ts';
 
 /** What editors show: zod copies it into schema.json. */
 export interface Hint {
@@ -161,6 +161,25 @@ export const factor = (hint: Hint) =>
       },
       String.raw`^\d+(\.\d+)?\s*x$`,
     ),
+    hint,
+  );
+
+/** Bytes, from `least` to `most`; a number without a unit is bytes. */
+export const size = (bounds: { readonly least: number; readonly most?: number }, hint: Hint) =>
+  described(
+    syntax(
+      'E_SPEC_VALUE',
+      (input) => {
+        const value = parseSize(
+          typeof input === 'number' ? String(input) : typeof input === 'string' ? input : '',
+        );
+        if (value === null) return `expected a size such as 16K or 100M, found ${shown(input)}`;
+        if (value < bounds.least) return `must be at least ${formatSize(bounds.least)}`;
+        const { most } = bounds;
+        return most !== undefined && value > most ? `must be at most ${formatSize(most)}` : { value };
+      },
+      null,
+    ).meta({ type: ['string', 'integer'] }),
     hint,
   );
 

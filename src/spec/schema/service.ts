@@ -17,6 +17,7 @@ import {
   timeFrom,
   words,
 } from './helpers.ts';
+import { http, limits } from './http.ts';
 import { listen } from './listen.ts';
 import { requestLine } from './requests.ts';
 import { skew } from './skew.ts';
@@ -219,6 +220,8 @@ export const serviceKeys = {
     description: 'Old releases kept besides the running and the last good ones.',
     default: 5,
   }).optional(),
+  limits: limits.optional(),
+  http: http.optional(),
   hold: duration({
     description: 'A request waits this long for an instance before 503.',
     default: '2s',

@@ -8,6 +8,7 @@ import { MORE } from './header-lines.ts';
 import { ownAnswer } from './own-answer.ts';
 import type { Passage } from './passage.ts';
 import { hasLineEnd } from './request-head.ts';
+import { watchReading } from './watch-reading.ts';
 
 /** What node's own server says to a head that does not come. */
 const HEAD_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
@@ -28,6 +29,7 @@ export class ClientConnection implements ClientSide {
   /** Bytes that are not served yet: the beginning of a head, or requests behind the one in work. */
   #pending: Buffer | null = null;
   #served = false;
+  #requests = 0;
   /** Nothing that comes counts any more. */
   #over = false;
 
@@ -60,7 +62,8 @@ export class ClientConnection implements ClientSide {
   }
 
   closes(): boolean {
-    return this.#entrance.closing();
+    const most = this.#delivery.passage?.visit.service.http.limits.requests ?? null;
+    return (most !== null && this.#requests >= most) || this.#entrance.closing();
   }
 
   /** Requests behind the one in work wait in the kernel, but for what was read with it. */
@@ -78,7 +81,7 @@ export class ClientConnection implements ClientSide {
     const { head } = this.#shared;
     const ends = closes || left > 0 || this.closes();
     head.parse(bytes, 0, bytes.length);
-    this.socket.write(ownAnswer(head, bytes, visit.requestId, own, ends));
+    this.socket.write(ownAnswer(head, bytes, visit, own, ends));
     this.done(ends, left > 0, performance.now());
   }
 
@@ -103,7 +106,10 @@ export class ClientConnection implements ClientSide {
     const { passage } = this.#delivery;
     if (this.#over) this.socket.destroy();
     else if (passage !== null) this.#delivery.expire(passage);
-    else if (this.#served && this.#pending === null) this.socket.destroy();
+    else if (this.#served && this.socket.writableLength > 0) {
+      this.deadline = Number.POSITIVE_INFINITY;
+      watchReading(this.socket, this.#shared.limits.sendIdle);
+    } else if (this.#served && this.#pending === null) this.socket.destroy();
     else {
       this.socket.write(HEAD_TIMEOUT, 'latin1');
       this.#close(false);
@@ -135,7 +141,14 @@ export class ClientConnection implements ClientSide {
   }
 
   #onDrain = (): void => {
-    this.#delivery.clientDrained();
+    if (this.#delivery.passage !== null) this.#delivery.clientDrained();
+    else if (!this.#over) {
+      try {
+        this.#serveOn(performance.now());
+      } catch (error) {
+        this.#delivery.fault(error);
+      }
+    }
   };
 
   /** As node's own server does: a client that closes its side while it waits has left. */
@@ -174,15 +187,21 @@ export class ClientConnection implements ClientSide {
       return;
     }
     if (passage.bodyEnd < bytes.length) this.hold(bytes.subarray(passage.bodyEnd));
+    this.#requests += 1;
     this.#delivery.begin(passage);
   }
 
   #serveOn(now: number): void {
     this.#served = true;
+    // A client that asks without reading would have its answers pile up here.
+    if (this.socket.writableNeedDrain) {
+      this.deadline = now + this.#shared.limits.sendIdle;
+      this.socket.pause();
+      return;
+    }
     this.deadline = now + this.#shared.limits.keepAlive;
-    if (this.#pending === null) return;
-    this.socket.resume();
-    this.#next(this.#pending);
+    if (this.socket.isPaused()) this.socket.resume();
+    if (this.#pending !== null) this.#next(this.#pending);
   }
 
   /** `more`: the client may still be sending; closing at once would reset the connection before it reads the answer. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RequestOutcome } from '../../../core/ports.ts';
-import type { OwnAnswer } from '../http/answer.ts';
+import { type OwnAnswer, TOO_SLOW } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { failureAnswer } from '../http/exchange.ts';
 import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
@@ -10,6 +10,7 @@ import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
 import type { Passage } from './passage.ts';
 import { writeRequest } from './request-writer.ts';
+import { watchReading } from './watch-reading.ts';
 
 /** The client's connection as a delivery sees it. */
 export interface ClientSide {
@@ -36,6 +37,8 @@ export class Delivery implements FaultyTaker {
   /** The request in work. */
   passage: Passage | null = null;
   #closes = false;
+  /** The client has yet to read what it was sent, and the instance waits for that. */
+  #full = false;
   readonly #client: ClientSide;
   readonly #shared: Shared;
   readonly #relay: AnswerRelay;
@@ -58,6 +61,7 @@ export class Delivery implements FaultyTaker {
     const { head } = this.#shared;
     this.passage = passage;
     this.#closes = head.close;
+    this.#full = false;
     this.#relay.begin(head.method === 'HEAD', passage.visit.answerLines(passage.lease));
     this.#send(passage, true);
   }
@@ -75,27 +79,36 @@ export class Delivery implements FaultyTaker {
     passage.left -= part.length;
     const room = passage.upstream.socket.write(part);
     if (passage.left === 0) {
-      client.deadline = this.#relay.headSent
-        ? Number.POSITIVE_INFINITY
-        : performance.now() + limits.answerHead;
-    } else if (room) client.deadline = performance.now() + limits.bodyIdle;
+      this.#due(passage, this.#relay.headSent ? Number.POSITIVE_INFINITY : limits.answerHead);
+    } else if (room) this.#due(passage, limits.bodyIdle);
     else {
       // It is the instance that is slow now, not the client.
-      client.deadline = Number.POSITIVE_INFINITY;
+      this.#due(passage, Number.POSITIVE_INFINITY);
       client.socket.pause();
     }
   }
 
   /** The client's deadline has passed. */
   expire(passage: Passage): void {
-    if (!passage.upstream.isConnected) this.#notReached(passage, false);
+    const late = performance.now() >= passage.endsAt;
+    if (!passage.upstream.isConnected && !late) this.#notReached(passage, false);
     else if (passage.left > 0) this.#uploadStopped(passage);
-    else this.#failed(passage, 'timed-out', new Error('no answer in time'));
+    else if (!this.#relay.headSent) this.#failed(passage, 'timed-out', new Error('no answer in time'));
+    else if (!this.#full) this.#broken(passage, new Error('the answer took too long'), 'timed-out');
+    else if (late) this.#client.socket.destroy();
+    else {
+      this.#due(passage, Number.POSITIVE_INFINITY);
+      watchReading(this.#client.socket, this.#shared.limits.sendIdle);
+    }
   }
 
   /** The client has read what it was sent. */
   clientDrained(): void {
-    this.passage?.upstream.socket.resume();
+    const { passage } = this;
+    if (passage === null) return;
+    this.#full = false;
+    this.#due(passage, passage.left > 0 ? this.#shared.limits.bodyIdle : Number.POSITIVE_INFINITY);
+    passage.upstream.socket.resume();
   }
 
   /** The client went away. */
@@ -117,13 +130,18 @@ export class Delivery implements FaultyTaker {
     const { upstream } = passage;
     const before = this.#relay.headSent;
     const progress = this.#relay.receive(bytes, length);
-    if (!before && this.#relay.headSent && passage.left === 0) {
-      this.#client.deadline = Number.POSITIVE_INFINITY;
+    if (!before && this.#relay.headSent) {
+      if (this.#relay.headAt === null) passage.endsAt = Number.POSITIVE_INFINITY;
+      if (passage.left === 0) this.#due(passage, Number.POSITIVE_INFINITY);
     }
     if (progress === WHOLE) this.#finish(passage);
     else if (progress === DECLINED) this.#askElsewhere(passage);
     else if (progress === BROKEN) this.#broken(passage, new Error('the answer is malformed'));
-    else return progress !== FULL;
+    else if (progress === FULL) {
+      this.#full = true;
+      this.#due(passage, this.#shared.limits.sendIdle);
+      return false;
+    } else return true;
     return !upstream.socket.destroyed;
   }
 
@@ -155,7 +173,7 @@ export class Delivery implements FaultyTaker {
 
   drained(): void {
     if (this.passage === null || this.passage.left === 0) return;
-    this.#client.deadline = performance.now() + this.#shared.limits.bodyIdle;
+    this.#due(this.passage, this.#shared.limits.bodyIdle);
     this.#client.socket.resume();
   }
 
@@ -172,12 +190,17 @@ export class Delivery implements FaultyTaker {
     if (!upstream.isConnected) {
       // Until there is a connection the request may still have to be handed over whole.
       if (passage.left > 0) this.#client.socket.pause();
-      this.#client.deadline = performance.now() + limits.connect;
+      this.#due(passage, limits.connect);
       return;
     }
     if (!parsed) head.parse(bytes, 0, bytes.length);
     writeRequest(output, upstream.socket, head, bytes, passage.bodyStart, passage.bodyEnd, passage.visit);
-    this.#client.deadline = performance.now() + (passage.left > 0 ? limits.bodyIdle : limits.answerHead);
+    this.#due(passage, passage.left > 0 ? limits.bodyIdle : limits.answerHead);
+  }
+
+  /** Asked again in so many ms, or when the request's own time is over. */
+  #due(passage: Passage, within: number): void {
+    this.#client.deadline = Math.min(performance.now() + within, passage.endsAt);
   }
 
   /** Asked when the head of the answer goes out. */
@@ -240,15 +263,15 @@ export class Delivery implements FaultyTaker {
     this.#client.handOver(passage.bytes.subarray(0, passage.bodyEnd));
   }
 
-  #broken(passage: Passage, error: Error): void {
+  #broken(passage: Passage, error: Error, outcome: 'cut-off' | 'timed-out' = 'cut-off'): void {
     if (!this.#relay.headSent) {
-      this.#failed(passage, 'cut-off', error);
+      this.#failed(passage, outcome, error);
       return;
     }
     const { headAt, bytesOut, untilClose } = this.#relay;
     this.#leave(passage);
-    passage.visit.end('cut-off', headAt, bytesOut);
-    this.#shared.complaints.failed(passage.visit, passage.lease, 'cut-off', null);
+    passage.visit.end(outcome, headAt, bytesOut);
+    this.#shared.complaints.failed(passage.visit, passage.lease, outcome, error);
     // Where the closing is the end of the answer, only a reset tells that it is not whole; TLS has an end of its own.
     if (untilClose && !isSecure(this.#client.socket)) this.#client.socket.resetAndDestroy();
     else this.#client.socket.destroy();
@@ -269,10 +292,7 @@ export class Delivery implements FaultyTaker {
     this.#leave(passage);
     passage.visit.end('gone', null, 0);
     if (this.#relay.headSent) this.#client.socket.destroy();
-    else {
-      const own = { status: 408, message: 'The rest of the request did not come.' };
-      this.#client.answer(passage, own, this.#closes);
-    }
+    else this.#client.answer(passage, TOO_SLOW, this.#closes);
   }
 
   #leave(passage: Passage): void {

@@ -1,3 +1,4 @@
+import type { RequestLimits } from '../../../core/http-spec.ts';
 import { hostOf } from '../http/strict.ts';
 import type { Door } from '../listen/door.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -28,6 +29,8 @@ export function enter(
   const authority = head.authority(bytes);
   const service = door.find(hostOf(authority), head.target(bytes));
   if (service === null) return null;
+  const { limits } = service.http;
+  if (!fits(head, bodyStart, limits)) return null;
   const { identify, always } = service.routing;
   if (identify.kind === 'header' && isRepeated(head, bytes, identify.name)) return null;
   if (always !== null && isRepeated(head, bytes, always.name)) return null;
@@ -48,8 +51,16 @@ export function enter(
     left: head.contentLength - (bodyEnd - bodyStart),
     repeatable: head.contentLength === 0 && IDEMPOTENT.has(head.method),
     standIn: null,
+    endsAt: limits.time === null ? Number.POSITIVE_INFINITY : visit.startedAt + limits.time,
   };
 }
+
+/** What does not is answered by node's own server. */
+const fits = (head: RequestHead, size: number, limits: RequestLimits): boolean =>
+  size <= limits.headerSize &&
+  head.lines.count <= limits.headerLines &&
+  head.targetEnd - head.targetStart <= limits.url &&
+  (limits.body === null || head.contentLength <= limits.body);
 
 /** What several lines of one name mean together, node's own parser decides. */
 function isRepeated({ lines }: RequestHead, bytes: Buffer, name: string): boolean {

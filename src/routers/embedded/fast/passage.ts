@@ -15,6 +15,8 @@ export interface Passage {
   readonly bodyEnd: number;
   /** Bytes of the body that have yet to come from the client. */
   left: number;
+  /** When the answer has to be whole, in the time of `performance.now()`; event streams are freed from it. */
+  endsAt: number;
   /** Whether it may be sent again where no instance has read it: idempotent, without a body. */
   readonly repeatable: boolean;
   /** Another environment's lease for what the first one has not; it is asked from the moment that it is here. */

@@ -1,4 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Visit } from '../visit/visit.ts';
+import { type ErrorPage, PLAIN_PAGE } from './error-page.ts';
 
 /** An answer of the router itself. */
 export interface OwnAnswer {
@@ -9,6 +11,8 @@ export interface OwnAnswer {
   readonly retryAfter?: number;
   /** Further header lines: name, value, name, value. */
   readonly headers?: readonly string[];
+  /** The service's own page for people; absent or null: a plain one. */
+  readonly page?: ErrorPage | null;
 }
 
 /** An own answer as it goes out. */
@@ -18,19 +22,23 @@ export interface Rendered {
   readonly body: string;
 }
 
-/** As JSON to clients that ask for JSON, else as plain text. `accept`: the header of that name. */
+/** As JSON or HTML to clients that ask for it, else as plain text. `accept`: the header of that name. */
 export function render(
   accept: string | undefined,
   requestId: string | null,
-  { status, message, retryAfter, headers = [] }: OwnAnswer,
+  { status, message, retryAfter, headers = [], page }: OwnAnswer,
 ): Rendered {
-  const json = wantsJson(accept);
-  const body = json
-    ? `${JSON.stringify({ error: { status, message, ...(requestId === null ? {} : { request: requestId }) } })}\n`
-    : `${status} ${STATUS_CODES[status] ?? ''}: ${message}\n`;
+  const reason = STATUS_CODES[status] ?? '';
+  const form = formOf(accept);
+  const body =
+    form === 'json'
+      ? `${JSON.stringify({ error: { status, message, ...(requestId === null ? {} : { request: requestId }) } })}\n`
+      : form === 'html'
+        ? (page ?? PLAIN_PAGE)({ status, reason, message, request: requestId })
+        : `${status} ${reason}: ${message}\n`;
   const head = [
     'Content-Type',
-    json ? 'application/json' : 'text/plain; charset=utf-8',
+    TYPES[form],
     'Content-Length',
     String(Buffer.byteLength(body)),
     'Cache-Control',
@@ -42,7 +50,7 @@ export function render(
   return { head, body };
 }
 
-/** Sends it, as JSON to clients that ask for JSON, else as plain text. Does nothing once a head was sent. */
+/** Sends it in the form that the client asks for. Does nothing once a head was sent. */
 export function answer(
   req: IncomingMessage,
   res: ServerResponse,
@@ -57,10 +65,28 @@ export function answer(
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
+/** As {@link answer}, to a request that has found its service. */
+export const tell = (req: IncomingMessage, res: ServerResponse, visit: Visit, own: OwnAnswer): void =>
+  answer(req, res, visit.requestId, { ...own, page: visit.service.page });
+
+export const TOO_SLOW: OwnAnswer = { status: 408, message: 'The rest of the request did not come.' };
+export const TOO_LARGE: OwnAnswer = {
+  status: 413,
+  message: 'The body of the request is larger than this service takes.',
+};
+
 export const hasBody = (req: IncomingMessage): boolean =>
   req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 
-const wantsJson = (accept: string | undefined): boolean =>
-  accept !== undefined &&
-  /\bapplication\/(?:[\w.+-]+\+)?json\b/i.test(accept) &&
-  !/\btext\/html\b/i.test(accept);
+const TYPES = {
+  json: 'application/json',
+  html: 'text/html; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+} as const;
+
+/** HTML to those that name it, as browsers do; else JSON to those that name that; else text. */
+function formOf(accept: string | undefined): keyof typeof TYPES {
+  if (accept === undefined) return 'text';
+  if (/\btext\/html\b/i.test(accept)) return 'html';
+  return /\bapplication\/(?:[\w.+-]+\+)?json\b/i.test(accept) ? 'json' : 'text';
+}

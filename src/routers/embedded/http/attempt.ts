@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { RequestLimits } from '../../../core/http-spec.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import { hasBody } from './answer.ts';
 import { headerOf, type RawHeaders, responseHead } from './head.ts';
@@ -23,6 +24,10 @@ export type AttemptResult =
   | { readonly kind: 'unfit'; readonly error: Error }
   /** `declines` said no to the answer; nothing of it has reached the client. */
   | { readonly kind: 'declined' }
+  /** Its body is larger than the service takes. */
+  | { readonly kind: 'too-large' }
+  /** The client took its time over the body. */
+  | { readonly kind: 'too-slow' }
   | { readonly kind: 'gone' };
 
 export interface AttemptOptions {
@@ -32,6 +37,11 @@ export interface AttemptOptions {
   readonly extra: RawHeaders;
   /** Whether an answer with this status is not for the client. Only asked of 400 and above. */
   readonly declines: (status: number) => boolean;
+  readonly limits: RequestLimits;
+  /** When the request came, in the time of `performance.now()`. */
+  readonly startedAt: number;
+  /** ms; a client that takes nothing of the answer for so long is let go. */
+  readonly sendIdle: number;
 }
 
 /** Methods that may be sent again after a connection was found closed (RFC 9110, 9.2.2). */
@@ -48,7 +58,7 @@ export function attempt(
   options: AttemptOptions,
 ): Promise<AttemptResult> {
   return new Promise((resolve) => {
-    const upload = hasBody(req) ? createUpload(req, res) : null;
+    const upload = hasBody(req) ? createUpload(req, res, options.limits.body) : null;
     let controller: Dispatcher.DispatchController | null = null;
     let reused = false;
     let status = 0;
@@ -60,6 +70,7 @@ export function attempt(
     const settle = (result: AttemptResult, whole: boolean) => {
       if (settled) return;
       settled = true;
+      clearTimeout(timer);
       res.off('close', onGone);
       res.off('drain', onDrain);
       connection.done(whole);
@@ -69,7 +80,27 @@ export function attempt(
       settle({ kind: 'gone' }, false);
       controller?.abort(new Error('the client went away'));
     };
-    const onDrain = () => controller?.resume();
+    const onDrain = () => {
+      res.setTimeout(0);
+      controller?.resume();
+    };
+    const expire = () => {
+      if (res.headersSent) {
+        settle(
+          { kind: 'answered', outcome: res.writableNeedDrain ? 'gone' : 'timed-out', headAt, bytesOut },
+          false,
+        );
+        res.destroy();
+      } else if (!req.complete) settle({ kind: 'too-slow' }, false);
+      else
+        settle({ kind: 'failed', outcome: 'timed-out', error: new Error('the answer took too long') }, false);
+      controller?.abort(new Error('the time of the request is over'));
+    };
+    const { time } = options.limits;
+    const timer =
+      time === null
+        ? undefined
+        : setTimeout(expire, Math.max(0, options.startedAt + time - performance.now()));
     res.on('close', onGone);
     res.on('drain', onDrain);
 
@@ -100,6 +131,7 @@ export function attempt(
           }
           status = code;
           headAt = isEventStream(raw) ? null : performance.now();
+          if (headAt === null) clearTimeout(timer);
           trailersFit = isChunkedTo(req, code, raw);
           res.writeHead(code, message ?? '', responseHead(raw, options.extra, trailersFit));
           // An answer that takes its time to say more is announced at once; else head and body are one packet.
@@ -109,7 +141,9 @@ export function attempt(
         },
         onResponseData(given, chunk) {
           bytesOut += chunk.length;
-          if (!res.write(chunk)) given.pause();
+          if (res.write(chunk)) return;
+          given.pause();
+          res.setTimeout(options.sendIdle);
         },
         onResponseEnd(given) {
           const trailers = textOf(given.rawTrailers);
@@ -119,6 +153,7 @@ export function attempt(
         },
         onResponseError(_given, error) {
           if (settled) return;
+          if (upload?.tooLarge && !res.headersSent) return settle({ kind: 'too-large' }, false);
           if (upload?.broken || res.destroyed) return settle({ kind: 'gone' }, false);
           if (res.headersSent) {
             settle({ kind: 'answered', outcome: 'cut-off', headAt, bytesOut }, false);
@@ -147,13 +182,20 @@ export function attempt(
 }
 
 /** The request's body, read only once a connection is there, so that an attempt that finds none leaves it whole. */
-function createUpload(req: IncomingMessage, res: ServerResponse) {
+function createUpload(req: IncomingMessage, res: ServerResponse, most: number | null) {
+  let length = 0;
   const upload = {
     /** The client broke off. */
     broken: false,
+    tooLarge: false,
     async *body(): AsyncGenerator<Buffer> {
       try {
-        for await (const chunk of req.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+        for await (const chunk of req.iterator({ destroyOnReturn: false })) {
+          length += (chunk as Buffer).length;
+          upload.tooLarge = most !== null && length > most;
+          if (upload.tooLarge) throw new Error('the body is too large');
+          yield chunk as Buffer;
+        }
       } catch (error) {
         upload.broken = !req.complete || res.destroyed;
         throw error;

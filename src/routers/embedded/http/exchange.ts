@@ -5,7 +5,7 @@ import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import { maintenanceAnswer } from '../visit/kept-out.ts';
 import type { Arrival, Visit } from '../visit/visit.ts';
-import { answer, hasBody, type OwnAnswer } from './answer.ts';
+import { hasBody, type OwnAnswer, TOO_LARGE, TOO_SLOW, tell } from './answer.ts';
 import { type AttemptResult, attempt } from './attempt.ts';
 import type { Upstreams } from './upstream.ts';
 
@@ -76,7 +76,7 @@ async function askElsewhere(
   }
   visit.standDown();
   visit.end('4xx', null, 0);
-  answer(req, res, visit.requestId, NOWHERE);
+  tell(req, res, visit, NOWHERE);
 }
 
 async function send(
@@ -91,7 +91,10 @@ async function send(
   try {
     const connection = upstreams.of(lease.endpoint).acquire();
     const extra = visit.answerLines(lease);
-    return await attempt(req, res, connection, { ...outgoing, extra, declines });
+    const { startedAt, service } = visit;
+    const { limits } = service.http;
+    const { sendIdle } = upstreams.limits;
+    return await attempt(req, res, connection, { ...outgoing, extra, declines, limits, startedAt, sendIdle });
   } finally {
     lease.release();
   }
@@ -108,21 +111,31 @@ function conclude(
   switch (result.kind) {
     case 'answered':
       visit.end(result.outcome, result.headAt, result.bytesOut);
-      if (result.outcome === 'cut-off') complaints.failed(visit, lease, result.outcome, null);
+      if (result.outcome === 'cut-off' || result.outcome === 'timed-out') {
+        complaints.failed(visit, lease, result.outcome, null);
+      }
+      break;
+    case 'too-large':
+      visit.end('4xx', null, 0);
+      tell(req, res, visit, TOO_LARGE);
+      break;
+    case 'too-slow':
+      visit.end('gone', null, 0);
+      tell(req, res, visit, TOO_SLOW);
       break;
     case 'gone':
       visit.end('gone', null, 0);
       break;
     case 'unfit':
       visit.end('4xx', null, 0);
-      answer(req, res, visit.requestId, { status: 400, message: 'The request is malformed.' });
+      tell(req, res, visit, { status: 400, message: 'The request is malformed.' });
       break;
     case 'not-reached':
     case 'failed': {
       const outcome = result.kind === 'failed' ? result.outcome : 'unreachable';
       visit.end(outcome, null, 0);
       complaints.failed(visit, lease, outcome, result.error);
-      answer(req, res, visit.requestId, failureAnswer(outcome));
+      tell(req, res, visit, failureAnswer(outcome));
     }
   }
 }
@@ -144,13 +157,13 @@ export function refuse(
 ): void {
   if (arrival.kind === 'maintenance') {
     // Nothing was counted of it: nobody but the person who began this has kept the client out.
-    answer(req, res, visit.requestId, maintenanceAnswer(arrival.maintenance, Date.now()));
+    tell(req, res, visit, maintenanceAnswer(arrival.maintenance, Date.now()));
     return;
   }
   visit.end('unreachable', null, 0);
   const reason = arrival.kind === 'outage' ? arrival.reason : null;
   complaints.noInstance(visit, reason);
-  answer(req, res, visit.requestId, {
+  tell(req, res, visit, {
     status: 503,
     message: reason ?? 'No instance of the service is ready.',
     retryAfter: reason === null ? 1 : 5,

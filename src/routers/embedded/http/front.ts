@@ -11,10 +11,12 @@ import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import { isSecure, peerOf } from '../visit/peer.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
-import { answer, hasBody, type OwnAnswer } from './answer.ts';
+import { answer, hasBody, type OwnAnswer, TOO_SLOW, tell } from './answer.ts';
 import { elsewhere } from './elsewhere.ts';
 import { exchange, type Outgoing } from './exchange.ts';
 import { requestHead } from './head.ts';
+import { oversize } from './oversize.ts';
+import { countRequests } from './request-count.ts';
 import { destinationOf, isRefusal } from './strict.ts';
 import { responseOn, tunnel } from './tunnel.ts';
 import type { Upstreams } from './upstream.ts';
@@ -38,6 +40,7 @@ export interface Front {
 /** A front that leads through this door. `entrance`: for TLS; null: without. */
 export function createFront(door: Door, tools: FrontTools, entrance: SecureEntrance | null): Front {
   const { limits } = tools;
+  const served = countRequests();
   const options = {
     insecureHTTPParser: false,
     maxHeaderSize: limits.headSize,
@@ -60,6 +63,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
       return answer(req, res, null, entered);
     }
     const { visit, outgoing } = entered;
+    if (served.isLast(req.socket, visit.service.http.limits.requests)) res.shouldKeepAlive = false;
     if (hasBody(req)) limitBody(req, res, visit, limits.bodyIdle);
     const beforeBody = () => {
       if (expectsContinue) res.writeContinue();
@@ -77,6 +81,8 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     if (isRefusal(destination)) return { status: destination.status, message: destination.why };
     const service = door.find(destination.host, destination.path);
     if (service === null) return elsewhere(door, destination);
+    const refused = oversize(req, service.http.limits);
+    if (refused !== null) return { ...refused, page: service.page };
     const peer = peerOf(req.socket.remoteAddress, isSecure(req.socket));
     const { authority, path } = destination;
     const facts = { peer, header: readerOf(req.headers), authority };
@@ -135,7 +141,7 @@ function limitBody(req: IncomingMessage, res: ServerResponse, visit: Visit, idle
   req.setTimeout(idle, () => {
     if (req.complete || req.readableLength > 0) return;
     if (res.headersSent) req.destroy();
-    else answer(req, res, visit.requestId, { status: 408, message: 'The rest of the request did not come.' });
+    else tell(req, res, visit, TOO_SLOW);
   });
   req.once('end', () => req.setTimeout(0));
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { MOST_HEADER_LINES } from '../../../core/http-spec.ts';
 
 /** Where a request wants to go, once its head is found to be beyond doubt. */
 export interface Destination {
@@ -16,7 +17,6 @@ export interface Refusal {
   readonly why: string;
 }
 
-const MAX_HEADERS = 200;
 const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 
 /**
@@ -25,7 +25,7 @@ const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
  */
 export function destinationOf(req: IncomingMessage): Destination | Refusal {
   if (req.httpVersionMajor !== 1) return { status: 505, why: 'The version of HTTP is 1.0 or 1.1.' };
-  if (req.rawHeaders.length > 2 * MAX_HEADERS) return { status: 431, why: 'Too many header lines.' };
+  if (req.rawHeaders.length > 2 * MOST_HEADER_LINES) return { status: 431, why: 'Too many header lines.' };
   if (req.method === 'CONNECT' || req.method === 'TRACE') {
     return { status: 405, why: 'This method is not served.' };
   }

@@ -6,7 +6,7 @@ import type { Lease } from '../endpoints/environment.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
-import { answer } from './answer.ts';
+import { tell } from './answer.ts';
 import { outcomeOf } from './attempt.ts';
 import { ATTEMPTS, failureAnswer, type Outgoing, refuse } from './exchange.ts';
 import { type RawHeaders, responseHead } from './head.ts';
@@ -47,7 +47,7 @@ export async function tunnel(
       const outcome = reply.kind === 'failed' ? reply.outcome : 'unreachable';
       visit.end(outcome, null, 0);
       complaints.failed(visit, lease, outcome, reply.error);
-      return answer(req, res, visit.requestId, failureAnswer(outcome));
+      return tell(req, res, visit, failureAnswer(outcome));
     } finally {
       lease.release();
     }

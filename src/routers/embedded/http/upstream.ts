@@ -75,6 +75,7 @@ export function createUpstream(endpoint: Endpoint, limits: Limits): Upstream {
 
 /** The connections of all endpoints. */
 export interface Upstreams {
+  readonly limits: Limits;
   of(endpoint: EndpointState): Upstream;
   close(endpoint: EndpointState): void;
 }
@@ -83,6 +84,7 @@ export function createUpstreams(limits: Limits): Upstreams {
   const all = new Map<EndpointState, Upstream>();
   const closed = new WeakSet<EndpointState>();
   return {
+    limits,
     of(endpoint) {
       let upstream = all.get(endpoint);
       if (upstream === undefined) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TealError } from '../../../core/error.ts';
+import { MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../../core/http-spec.ts';
 import type { Routing } from '../../../core/world.ts';
 
 /** A routing as it arrives over the socket or from disk: checked, since a wrong one would misdirect users. */
@@ -14,6 +15,21 @@ const probe = z.discriminatedUnion('kind', [
 ]);
 
 const absolute = z.string().startsWith('/');
+const most = z.number().int().min(0).nullable();
+const httpSchema = z.object({
+  limits: z.object({
+    headerSize: z.number().int().min(1).max(MOST_HEADER_SIZE),
+    headerLines: z.number().int().min(1).max(MOST_HEADER_LINES),
+    url: z.number().int().min(1),
+    body: most,
+    time: z.number().positive().nullable(),
+    requests: most,
+    connections: most,
+  }),
+  trace: z.boolean(),
+  via: z.boolean(),
+  errorPage: z.string().nullable(),
+});
 
 const routingSchema = z.object({
   service: z.string().min(1).max(200),
@@ -61,6 +77,7 @@ const routingSchema = z.object({
     })
     .nullable()
     .default(null),
+  http: httpSchema.optional(),
   releases: perColour(z.string().nullable()),
   endpoints: perColour(
     z.array(z.object({ host: z.string().min(1), port: z.number().int().min(1).max(65_535) })),

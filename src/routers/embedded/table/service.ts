@@ -1,8 +1,10 @@
+import { HTTP_DEFAULTS, type HttpSpec } from '../../../core/http-spec.ts';
 import { COLOURS, type Colour } from '../../../core/model.ts';
 import type { ObservedRouting, Routing } from '../../../core/world.ts';
 import { type Choice, choose, type Placement } from '../clients/placement.ts';
 import { type Attach, createEnvironment, type Environment, type Lease } from '../endpoints/environment.ts';
 import { leastLoadedOfTwo } from '../endpoints/least-loaded.ts';
+import type { ErrorPage } from '../http/error-page.ts';
 import { keep } from '../skew/keep.ts';
 import { pathRule } from '../skew/path-rule.ts';
 import type { Pin } from '../skew/pins.ts';
@@ -15,6 +17,10 @@ export interface Service {
   /** What every new request obeys. */
   readonly routing: Routing;
   readonly fellBackAt: number | null;
+  /** How HTTP is spoken for it. */
+  readonly http: HttpSpec;
+  /** Of the router's own answers; null: a plain one. Set by whoever reads the file. */
+  page: ErrorPage | null;
   /** Makes every new request obey this from the next line on. */
   replace(routing: Routing, fellBackAt: number | null): void;
   choose(placement: Placement): Choice;
@@ -42,6 +48,7 @@ export function createService(first: Routing, fellBack: number | null, attach: A
   let fellBackAt = fellBack;
   let splitSince = Date.now();
   let coversPath = pathRule(first.skew?.paths ?? []);
+  let http = first.http ?? HTTP_DEFAULTS;
   const waiting = new Set<() => void>();
   const wake = () => {
     for (const resume of [...waiting]) resume();
@@ -68,17 +75,22 @@ export function createService(first: Routing, fellBack: number | null, attach: A
 
   const service: Service = {
     name: first.service,
+    page: null,
     get routing() {
       return routing;
     },
     get fellBackAt() {
       return fellBackAt;
     },
+    get http() {
+      return http;
+    },
     replace(next, at) {
       if (!sameSplit(routing, next)) splitSince = Date.now();
       coversPath = pathRule(next.skew?.paths ?? []);
       routing = next;
       fellBackAt = at;
+      http = next.http ?? HTTP_DEFAULTS;
       update();
     },
     choose: (placement) => choose(routing, environments, placement),

@@ -1,3 +1,5 @@
+import { MOST_HEADER_SIZE } from '../../../core/http-spec.ts';
+
 /** How long anybody may take, in ms, and how large a head may be, in bytes. */
 export interface Limits {
   /** A request's head, from its first byte to its last. */
@@ -6,7 +8,10 @@ export interface Limits {
   readonly bodyIdle: number;
   /** An idle connection of a client: longer than browsers and load balancers keep theirs, so that it is them who close. */
   readonly keepAlive: number;
+  /** Whatever a service allows. */
   readonly headSize: number;
+  /** A client that reads nothing of what waits for it. */
+  readonly sendIdle: number;
   readonly connect: number;
   /** From the request's end to the head of the instance's answer. */
   readonly answerHead: number;
@@ -19,7 +24,8 @@ export const LIMITS: Limits = {
   head: 30_000,
   bodyIdle: 60_000,
   keepAlive: 75_000,
-  headSize: 16_384,
+  headSize: MOST_HEADER_SIZE,
+  sendIdle: 60_000,
   connect: 5_000,
   answerHead: 60_000,
   upstreamKeepAlive: 4_000,

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { HTTP_DEFAULTS, MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../core/http-spec.ts';
+import { formatDuration, formatSize } from '../units.ts';
+import { described, oneOf, section, size, text, time } from './helpers.ts';
+
+const defaults = HTTP_DEFAULTS.limits;
+const none = z.literal('none');
+
+const count = (what: string, fallback: number | null) =>
+  described(oneOf('a number, or none', z.int().min(1, 'must be at least 1'), none), {
+    description: what,
+    default: fallback,
+  });
+
+/** What the router refuses before an instance sees it. */
+export const limits = section({
+  'header-size': size(
+    { least: 1024, most: MOST_HEADER_SIZE },
+    {
+      description: 'Request line and header lines; more is answered 431.',
+      default: formatSize(defaults.headerSize),
+    },
+  ).optional(),
+  'header-lines': described(
+    z.int().min(1, 'must be at least 1').max(MOST_HEADER_LINES, `must be at most ${MOST_HEADER_LINES}`),
+    { description: 'Header lines; more are answered 431.', default: defaults.headerLines },
+  ).optional(),
+  url: size(
+    { least: 1, most: MOST_HEADER_SIZE },
+    { description: 'Path and query; longer is answered 414.', default: formatSize(defaults.url) },
+  ).optional(),
+  body: described(
+    oneOf('a size such as 100M, or none', size({ least: 0 }, { description: 'Bytes.' }), none),
+    {
+      description: 'Body of a request; a larger one is answered 413.',
+      default: formatSize(defaults.body!),
+    },
+  ).optional(),
+  time: described(oneOf('a duration, or none', time({ description: 'A duration.' }), none), {
+    description: 'From the head of a request to the end of its answer. Event streams and WebSocket are free.',
+    default: formatDuration(defaults.time!),
+  }).optional(),
+  requests: count('Requests on one connection, which is closed then.', defaults.requests).optional(),
+  connections: count('Connections of one address at the same time.', defaults.connections).optional(),
+}).meta({ id: 'limits', description: 'What one request, one connection and one client may ask for.' });
+
+const page = text('E_SPEC_VALUE', (input) => {
+  const inside = input !== '' && !input.startsWith('/') && !input.split('/').includes('..');
+  return inside ? { value: input } : 'expected a path within the release, such as public/error.html';
+});
+
+/** How the router speaks HTTP for the service. */
+export const http = section({
+  trace: described(z.boolean(), {
+    description: 'Begin a trace (traceparent, marked as sampled) where the client brings none.',
+    default: HTTP_DEFAULTS.trace,
+  }).optional(),
+  via: described(z.boolean(), {
+    description: 'Add Via in both directions.',
+    default: HTTP_DEFAULTS.via,
+  }).optional(),
+  'error-page': described(page, {
+    description:
+      "HTML page of the router's own answers, a file in the release; {{status}}, {{message}} and {{request}} are filled in.",
+    examples: ['public/error.html'],
+  }).optional(),
+}).meta({ id: 'http', description: 'How the router speaks HTTP for the service.' });
+
+export type FileLimits = z.output<typeof limits>;
+export type FileHttp = z.output<typeof http>;
