@@ -153,8 +153,8 @@ describe('the router survives', () => {
     }
     expect(running.log()).toContain('no heartbeat');
     const table = join(running.home.router, 'table', 'shop.json');
-    const saved = await readFile(table, 'utf8');
-    expect(JSON.parse(saved).fellBackAt).toBe(seen.fellBackAt);
+    const savedAt = async () => JSON.parse(await readFile(table, 'utf8')).fellBackAt as number | null;
+    await eventually('it is saved', async () => (await savedAt()) === seen.fellBackAt);
     await running.kill('SIGKILL');
     await running.start();
     expect(await running.observed('shop')).toMatchObject({ split: seen.split, fellBackAt: seen.fellBackAt });

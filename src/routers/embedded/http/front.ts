@@ -19,6 +19,7 @@ import { oversize } from './oversize.ts';
 import { countRequests } from './request-count.ts';
 import { destinationOf, isRefusal } from './strict.ts';
 import { responseOn, tunnel } from './tunnel.ts';
+import { createTurns } from './turns.ts';
 import type { Upstreams } from './upstream.ts';
 
 export interface FrontTools extends VisitTools {
@@ -41,6 +42,7 @@ export interface Front {
 export function createFront(door: Door, tools: FrontTools, entrance: SecureEntrance | null): Front {
   const { limits } = tools;
   const served = countRequests();
+  const turns = createTurns();
   const options = {
     insecureHTTPParser: false,
     maxHeaderSize: limits.headSize,
@@ -91,8 +93,8 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     return { visit, outgoing: { path, head } };
   };
 
-  server.on('request', (req, res) => receive(req, res, false));
-  server.on('checkContinue', (req, res) => receive(req, res, true));
+  server.on('request', (req, res) => turns.wait(req.socket, res, () => receive(req, res, false)));
+  server.on('checkContinue', (req, res) => turns.wait(req.socket, res, () => receive(req, res, true)));
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, early: Buffer) => {
     // Without a listener an error would end the process; what it means, the tunnel finds out by the closing.
     socket.on('error', () => undefined);
