@@ -50,6 +50,10 @@ export function createEnvironment(colour: Colour, attach: Attach, onChange: () =
     members.delete(key);
   };
 
+  const returned = () => {
+    inFlight -= 1;
+  };
+
   return {
     colour,
     get releaseName() {
@@ -81,24 +85,34 @@ export function createEnvironment(colour: Colour, attach: Attach, onChange: () =
       review();
     },
     lease(endpoint) {
-      let held = true;
       inFlight += 1;
       endpoint.inFlight += 1;
-      return {
-        endpoint,
-        colour,
-        releaseName,
-        release() {
-          if (!held) return;
-          held = false;
-          inFlight -= 1;
-          endpoint.inFlight -= 1;
-        },
-      };
+      return new HeldLease(endpoint, colour, releaseName, returned);
     },
     close() {
       for (const key of [...members.keys()]) drop(key);
       review();
     },
   };
+}
+
+class HeldLease implements Lease {
+  readonly endpoint: EndpointState;
+  readonly colour: Colour;
+  readonly releaseName: string | null;
+  #returned: (() => void) | null;
+
+  constructor(endpoint: EndpointState, colour: Colour, releaseName: string | null, returned: () => void) {
+    this.endpoint = endpoint;
+    this.colour = colour;
+    this.releaseName = releaseName;
+    this.#returned = returned;
+  }
+
+  release(): void {
+    if (this.#returned === null) return;
+    this.endpoint.inFlight -= 1;
+    this.#returned();
+    this.#returned = null;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Colour } from '../../../core/model.ts';
 import { REQUEST_OUTCOMES, type RequestOutcome, type TrafficBlock } from '../../../core/ports.ts';
-import { bucketOf } from '../../../judge/histogram.ts';
+import { BUCKETS, bucketOf } from '../../../judge/histogram.ts';
 import { type ClientSet, createClientSet } from './client-set.ts';
 
 /** One release in one environment during one epoch: what a block is about. */
@@ -40,6 +40,7 @@ export function createArm(
   /** Clients first seen since the last block. */
   let fresh = new Set<number>();
   let counts = emptyCounts();
+  const latencies = new Uint32Array(BUCKETS);
   let touched = false;
   return {
     ...id,
@@ -71,14 +72,14 @@ export function createArm(
       counts.bytesOut += bytesOut;
       touched = true;
       if (latency === null) return;
-      const bucket = bucketOf(latency * 1000);
-      counts.latency.set(bucket, (counts.latency.get(bucket) ?? 0) + 1);
+      latencies[bucketOf(latency * 1000)]! += 1;
     },
     drain() {
       if (!touched) return null;
       const { requests, bytesOut } = counts;
       const clients = { ...counts.clients, arrived: [...counts.arrived] };
-      const latency = [...counts.latency].sort((a, b) => a[0] - b[0]);
+      const latency = sparse(latencies);
+      latencies.fill(0);
       counts = emptyCounts();
       fresh = new Set();
       touched = false;
@@ -95,9 +96,17 @@ function emptyCounts() {
       RequestOutcome,
       number
     >,
-    latency: new Map<number, number>(),
     bytesOut: 0,
   };
+}
+
+/** `[bucket, count]` of each bucket that counted something. */
+function sparse(counts: Uint32Array): [number, number][] {
+  const pairs: [number, number][] = [];
+  counts.forEach((count, bucket) => {
+    if (count > 0) pairs.push([bucket, count]);
+  });
+  return pairs;
 }
 
 /** Outcomes that hurt a client. */

@@ -1,4 +1,4 @@
-import { type Colour, other } from '../../../core/model.ts';
+import { COLOURS, type Colour, other } from '../../../core/model.ts';
 import type { TrafficBlock } from '../../../core/ports.ts';
 import { type Arm, createArm, type RolloutClients } from './arm.ts';
 import { createClientSet } from './client-set.ts';
@@ -34,11 +34,11 @@ interface Line {
 }
 
 export function createRecorder(): Recorder {
-  const lines = new Map<string, Line>();
+  const lines: Readonly<Record<Colour, Map<string, Line>>> = { blue: new Map(), green: new Map() };
 
   /** Both environments of a rollout know the same clients as arrived. */
   const clientsOf = ({ service, environment }: Pick<Arm, 'service' | 'environment'>, rollout: string) => {
-    const beside = lines.get(keyOf(service, other(environment)));
+    const beside = lines[other(environment)].get(service);
     const arrived = beside?.rollout === rollout ? beside.clients.arrived : createClientSet();
     return { hurt: createClientSet(), arrived };
   };
@@ -59,8 +59,7 @@ export function createRecorder(): Recorder {
     arm(service, environment, release, epoch, now) {
       if (release === null) return null;
       const slot = Math.floor(now / SLOT);
-      const key = keyOf(service, environment);
-      const line = lines.get(key);
+      const line = lines[environment].get(service);
       if (line?.epoch === epoch && line.slot === slot && line.current.release === release) {
         line.gone = false;
         return line.current;
@@ -68,36 +67,32 @@ export function createRecorder(): Recorder {
       const name = `${epoch === '' ? service : epoch}/${slot}`;
       const rollout = epoch === '' ? name : epoch.split('/', 1)[0]!;
       const next = start(line, { service, environment, release, epoch: name }, rollout, { epoch, slot });
-      lines.set(key, next);
+      lines[environment].set(service, next);
       return next.current;
     },
     blocks(at, length, inFlight) {
       const blocks: Omit<TrafficBlock, 'number'>[] = [];
-      for (const [key, line] of lines) {
-        for (const arm of [...line.past, line.current]) {
-          const counts = arm.drain();
-          if (counts === null) continue;
-          const { service, environment, release, epoch } = arm;
-          blocks.push({
-            at,
-            length,
-            service,
-            environment,
-            release,
-            epoch,
-            ...counts,
-            inFlight: inFlight(service, environment),
-          });
+      for (const environment of COLOURS) {
+        for (const [service, line] of lines[environment]) {
+          for (const arm of [...line.past, line.current]) {
+            const counts = arm.drain();
+            if (counts === null) continue;
+            const { release, epoch } = arm;
+            const id = { at, length, service, environment, release, epoch };
+            blocks.push({ ...id, ...counts, inFlight: inFlight(service, environment) });
+          }
+          line.past = line.past.filter((arm) => arm.open > 0);
+          if (line.gone && line.current.open === 0 && line.past.length === 0)
+            lines[environment].delete(service);
         }
-        line.past = line.past.filter((arm) => arm.open > 0);
-        if (line.gone && line.current.open === 0 && line.past.length === 0) lines.delete(key);
       }
       return blocks;
     },
     forget(service) {
-      for (const line of lines.values()) if (line.current.service === service) line.gone = true;
+      for (const colour of COLOURS) {
+        const line = lines[colour].get(service);
+        if (line !== undefined) line.gone = true;
+      }
     },
   };
 }
-
-const keyOf = (service: string, environment: Colour): string => `${service}\n${environment}`;

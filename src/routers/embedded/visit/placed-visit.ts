@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { Colour } from '../../../core/model.ts';
+import type { RequestOutcome } from '../../../core/ports.ts';
+import type { DesiredMaintenance } from '../../../core/world.ts';
+import { cookieAttributes, PIN_COOKIE } from '../clients/cookies.ts';
+import type { Client } from '../clients/identity.ts';
+import { type Placement, place } from '../clients/placement.ts';
+import { PREVIEW_HEADER, previewOf } from '../clients/preview.ts';
+import type { ReadHeader } from '../clients/read-header.ts';
+import type { Lease } from '../endpoints/environment.ts';
+import { isPageLoad } from '../skew/page-load.ts';
+import type { Pins } from '../skew/pins.ts';
+import { mayBeAskedElsewhere } from '../skew/stand-in.ts';
+import type { Service } from '../table/service.ts';
+import { Account } from '../telemetry/account.ts';
+import { isKeptOut, mayWait } from './kept-out.ts';
+import { type Forwarded, forwardedBy } from './peer.ts';
+import type { Arrival, RequestFacts, Visit, VisitTools } from './visit.ts';
+
+const NO_LINES: readonly string[] = [];
+
+/** A visit to a service's public listener or to one environment's own. A class: there is one for each request. */
+export class PlacedVisit implements Visit {
+  readonly service: Service;
+  readonly requestId: string;
+  readonly startedAt: number;
+  readonly forwarded: Forwarded;
+  readonly #header: ReadHeader;
+  readonly #pins: Pins;
+  /** null: the table decides. */
+  readonly #preview: Colour | null;
+  /** null for a preview. */
+  readonly #client: Client | null;
+  readonly #account: Account;
+
+  constructor(
+    tools: VisitTools,
+    service: Service,
+    { peer, header, authority }: RequestFacts,
+    listenerOf: Colour | null,
+  ) {
+    const { identify } = service.routing;
+    this.service = service;
+    this.startedAt = performance.now();
+    this.forwarded = forwardedBy(peer, header, authority);
+    this.requestId = requestIdOf(header('x-request-id'));
+    this.#header = header;
+    this.#pins = tools.pins;
+    this.#preview = listenerOf ?? previewOf(header(PREVIEW_HEADER), service.routing);
+    this.#client =
+      this.#preview === null
+        ? tools.identities.of(header, identify, this.forwarded.client, this.#isSecure)
+        : null;
+    this.#account = new Account(tools.recorder, service);
+  }
+
+  targetNow(): Lease | null {
+    if (this.#keptOut() !== null) return null;
+    const where = this.#placement();
+    const choice = this.service.choose(where);
+    if (choice.kind !== 'target') return null;
+    this.#account.sent(where, choice.belongsTo, choice.lease.colour);
+    return choice.lease;
+  }
+
+  async target(signal: AbortSignal): Promise<Arrival> {
+    const { service } = this;
+    let deadline = performance.now() + service.routing.hold;
+    for (;;) {
+      const maintenance = this.#keptOut();
+      if (maintenance !== null) {
+        const left = mayWait(maintenance, performance.now() - this.startedAt, Date.now());
+        if (await service.changed(left, signal)) continue;
+        if (signal.aborted) return { kind: 'gone' };
+        if (this.#keptOut() === maintenance) return { kind: 'maintenance', maintenance };
+        deadline = performance.now() + service.routing.hold;
+        continue;
+      }
+      const where = this.#placement();
+      const choice = service.choose(where);
+      if (choice.kind === 'target') {
+        this.#account.sent(where, choice.belongsTo, choice.lease.colour);
+        return { kind: 'target', lease: choice.lease };
+      }
+      if (choice.kind === 'outage') return choice;
+      if (!(await service.changed(deadline - performance.now(), signal))) {
+        if (signal.aborted) return { kind: 'gone' };
+        this.#account.sent(where, choice.belongsTo, choice.belongsTo);
+        return { kind: 'none' };
+      }
+    }
+  }
+
+  standIn(lease: Lease, method: string | undefined, path: string): Lease | null {
+    if (this.#preview !== null || !mayBeAskedElsewhere(method)) return null;
+    const other = this.service.standIn(lease, path);
+    if (other !== null) this.#account.stoodIn(other.colour);
+    return other;
+  }
+
+  standDown(): void {
+    this.#account.stoodDown();
+  }
+
+  answerLines(lease: Lease): readonly string[] {
+    if (this.#preview !== null) {
+      return ['X-Teal-Environment', lease.colour, 'X-Teal-Release', lease.releaseName ?? ''];
+    }
+    const setCookie = this.#client?.setCookie ?? null;
+    const pins = this.#mayPin && lease.releaseName !== null && isPageLoad(this.#header);
+    if (setCookie === null && !pins) return NO_LINES;
+    const lines = setCookie === null ? [] : ['Set-Cookie', setCookie];
+    if (pins) lines.push('Set-Cookie', this.#pinTo(lease.releaseName!));
+    return lines;
+  }
+
+  end(outcome: RequestOutcome, headAt: number | null, bytesOut: number): void {
+    this.#account.end(outcome, headAt === null ? null : headAt - this.startedAt, bytesOut);
+  }
+
+  withdraw(): void {
+    this.#account.withdraw();
+  }
+
+  get #isSecure(): boolean {
+    return this.forwarded.proto === 'https';
+  }
+
+  get #mayPin(): boolean {
+    return (this.service.routing.skew?.pin ?? 0) > 0;
+  }
+
+  #placement(): Placement {
+    if (this.#preview !== null) return { kind: 'preview', colour: this.#preview };
+    const { service } = this;
+    const { always } = service.routing;
+    const listed = always !== null && this.#header(always.name.toLowerCase()) === always.value;
+    const where = place(service.routing, this.#client!.identity, listed);
+    const pin = this.#mayPin ? this.#pins.of(this.#header('cookie'), service.name) : null;
+    return pin === null || isPageLoad(this.#header) ? where : service.keep(where, pin, Date.now());
+  }
+
+  #keptOut(): DesiredMaintenance | null {
+    const { maintenance } = this.service.routing;
+    if (maintenance === null || this.#preview !== null) return null;
+    return isKeptOut(maintenance, this.#header, Date.now()) ? maintenance : null;
+  }
+
+  #pinTo(release: string): string {
+    const { name, routing } = this.service;
+    const seconds = Math.ceil((routing.skew?.pin ?? 0) / 1_000);
+    const attributes = cookieAttributes(routing.listen.path, seconds, this.#isSecure);
+    return `${PIN_COOKIE}=${this.#pins.write(name, { release, at: Date.now() })}; ${attributes}`;
+  }
+}
+
+/** A proper id of the client's is passed on, so that one request has one name along its whole way. */
+function requestIdOf(given: string | undefined): string {
+  return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : randomUUID();
+}
