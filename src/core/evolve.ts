@@ -53,6 +53,7 @@ function apply(state: ServiceState, event: Event): ServiceState {
     case 'split-changed':
       return withRollout({ ...state, split: event.split }, (rollout) => ({
         ...rollout,
+        splitAt: event.at,
         reason: event.reason,
       }));
     case 'candidate-exposed':

@@ -17,7 +17,7 @@ export function pauseOf(rollout: Rollout): Hold | null {
 }
 
 /**
- * Why a pending step may not start now; null: it may. Steps that only watch are never held. A freeze begins to matter
+ * Why a pending step may not start now, or a running one not widen; null: it may. Steps that only watch are never held. A freeze begins to matter
  * where users would notice: after preparation and checks, before a wider share; never for a rollback.
  */
 export function holdOf(turn: Turn, rollout: Rollout, step: StepState): Hold | null {

@@ -1,9 +1,11 @@
 /** What must hold after every decision, whatever people, machines and clocks do. Executable; names as in ARCHITECTURE.md. */
+import { ENOUGH_CLIENTS } from '../judge/index.ts';
 import { evidenceOf } from './alarm.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Event } from './events.ts';
 import { fold } from './evolve.ts';
 import { ALL, COLOURS, type ServiceState } from './model.ts';
+import { pacingOf } from './pace.ts';
 import { candidateWeight, specOf } from './state.ts';
 import { TICK } from './times.ts';
 import { isServing, type Turn } from './turn.ts';
@@ -72,7 +74,7 @@ function onlyForwardInARamp({ before, after, decision }: Observation): readonly 
 }
 
 /** A wider share comes from the running shift step, with all before it passed, or from the end of a retreat. */
-function widerOnlyByShift({ before, decision }: Observation): readonly string[] {
+function widerOnlyByShift({ before, world, now, decision }: Observation): readonly string[] {
   const found: string[] = [];
   let state = before;
   for (const [index, event] of decision.events.entries()) {
@@ -80,8 +82,9 @@ function widerOnlyByShift({ before, decision }: Observation): readonly string[] 
     const colour = state.rollout?.candidate.environment;
     if (event.type === 'split-changed' && colour && event.split[colour] > (state.split?.[colour] ?? 0)) {
       const step = state.rollout?.steps[state.rollout.step];
-      const shifts =
-        step?.kind === 'shift' && step.state === 'running' && step.weight === event.split[colour];
+      const turn: Turn = { state, world, now };
+      const isStep = step?.kind === 'shift' && step.state === 'running';
+      const shifts = isStep && mayReach(turn, step.weight, event.split[colour]);
       const returns = decision.events[index - 1]?.type === 'retreat-ended';
       if (!shifts && !returns) found.push('the share grew without a shift step');
       if (state.rollout?.takeBack) found.push('the share grew after a decision to take back');
@@ -89,6 +92,16 @@ function widerOnlyByShift({ before, decision }: Observation): readonly string[] 
     state = next;
   }
   return found;
+}
+
+/** At a fixed pace a shift goes to its weight at once; else no further than the harm budget lets it. */
+function mayReach(turn: Turn, wanted: number, weight: number): boolean {
+  const pacing = turn.state.rollout && pacingOf(turn, turn.state.rollout);
+  if (!pacing || wanted === ALL) return weight === wanted;
+  const { ceiling, clients, clientsPerSecond } = pacing;
+  // Somebody has to be first; and where nobody came for the longest wait nobody is there to be hurt.
+  const isHarmless = weight === 1 || clients < ENOUGH_CLIENTS;
+  return weight <= wanted && clientsPerSecond !== null && (isHarmless || weight <= (ceiling ?? 0) * ALL);
 }
 
 /** From the decision on the wanted split has nothing for the candidate. */

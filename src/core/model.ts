@@ -137,6 +137,8 @@ export interface Rollout {
   readonly doubt?: { readonly at: number; readonly explanation: string };
   /** Harm and safe verdicts recorded, the latest of each metric. */
   readonly verdicts: Readonly<Record<string, 'harm' | 'safe'>>;
+  /** When the wanted split changed last in this rollout, Unix ms; null: it has not. */
+  readonly splitAt: number | null;
   /** When all traffic was on the candidate and the finish gate had passed. */
   readonly outAt: number | null;
   /** Hooks already run whose effects are not undone. */

@@ -109,7 +109,8 @@ export interface CanaryStrategy {
   readonly kind: 'canary';
   readonly by: 'clients' | 'instances';
   readonly steps: readonly CanaryStepSpec[];
-  readonly pace: 'fixed';
+  /** `evidence`: as wide and as fast as the harm budget allows; `fixed`: every step for its time. By instances always `fixed`. */
+  readonly pace: 'evidence' | 'fixed';
   readonly identify: IdentifySpec;
   /** Clients with this header always see the candidate; they are no evidence. */
   readonly always: HeaderMatch | null;
@@ -153,6 +154,8 @@ export interface JudgeSpec {
   readonly errors: ErrorsSpec;
   readonly alphaHarm: number;
   readonly alphaSafe: number;
+  /** Clients that a bad release may hurt before Teal can react again; more than none. Read where the pace is `evidence`. */
+  readonly budget: number;
 }
 
 /** A candidate is worse when its rate is above `tolerate` times stable's *and* above `floor` (a fraction, 0.001 = 0.1 %). */

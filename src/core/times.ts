@@ -14,6 +14,12 @@ export const PAUSE_DEADLINE = 24 * 3_600_000;
 export const RETREAT_FOR = 120_000;
 /** Evidence must have caught up by then: a router that does not tell what happens is no ground to go on. */
 export const EVIDENCE_DEADLINE = 60_000;
+/** A candidate under `pace: evidence` of which nothing was heard for so long is taken back. */
+export const UNSEEN_DEADLINE = 5 * 60_000;
+/** Evidence this old is still that of now: a metric's reading may take its time. */
+export const EVIDENCE_FRESH = 15_000;
+/** A person has so long to say how a rollout goes on that its harm budget stopped for good. */
+export const STUCK_DEADLINE = 24 * 3_600_000;
 /** A retreat that has led nowhere by then is a rollback. */
 export const RETREAT_DEADLINE = 30 * 60_000;
 /** So many alarms in one bake are a rollback, whatever the comparison says. */

@@ -54,8 +54,11 @@ export function phaseOf(state: ServiceState, now: number, world: Turn['world']):
   if (rollout.pause) return 'paused';
   const step = rollout.steps[rollout.step];
   if (!step) return 'rolling';
-  const held = step.state === 'pending' && holdOf({ state, world, now }, rollout, step) !== null;
-  return held || (step.kind === 'approve' && step.state === 'running') ? 'waiting' : 'rolling';
+  const turn: Turn = { state, world, now };
+  if (step.state === 'pending') return holdOf(turn, rollout, step) === null ? 'rolling' : 'waiting';
+  if (step.kind === 'approve') return 'waiting';
+  const report = reportStep(turn, rollout, step);
+  return report.kind === 'waiting' && report.onPerson ? 'waiting' : 'rolling';
 }
 
 function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
@@ -81,6 +84,8 @@ function rolloutWaits(turn: Turn, rollout: Rollout): readonly Wait[] {
   } else if (step) {
     const report = reportStep(turn, rollout, step);
     if (report.kind === 'waiting') found.push(report);
+    const hold = report.kind === 'move' ? holdOf(turn, rollout, step) : null;
+    if (hold && !pause) found.push(hold);
   }
   const { unhealthySince } = turn.state.environments[candidate.environment];
   if (unhealthySince !== null) {

@@ -83,8 +83,22 @@ export interface Evidence {
    * that a daemon that was away does not pass a step unseen.
    */
   readonly upTo: number;
+  /** What the pace is reckoned from. */
+  readonly pace: PaceEvidence;
   /** Distinct clients of the candidate that got 5xx, nothing, a timeout or a cut-off answer in this rollout. */
   readonly hurt: number;
+}
+
+/** How bad the candidate can be, and how many come. */
+export interface PaceEvidence {
+  /** Upper bound of the share of its clients, 0-1, that the candidate hurts and stable would not have. */
+  readonly upper: number;
+  /** Clients of the service a second at their peak of the last 24 hours, as far as they were counted. */
+  readonly clientsPerSecond: number;
+  /** Since when they are counted, Unix ms; null: not yet. */
+  readonly countedSince: number | null;
+  /** Clients of the candidate so far. */
+  readonly clients: number;
 }
 
 export type Verdict = 'harm' | 'safe' | 'undecided';

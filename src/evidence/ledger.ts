@@ -4,8 +4,11 @@ import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Judging } from '../core/world.ts';
 import {
   combineVerdicts,
+  type ExcessState,
+  emptyExcess,
   type HistoryState,
   historyTest,
+  observeExcess,
   type RateState,
   rateTest,
   type SampleRatioState,
@@ -14,6 +17,7 @@ import {
 import type { Arrivals, EvidenceBlock } from '../metrics/block.ts';
 import { startFold, type TrafficFold } from '../metrics/traffic.ts';
 import type { Film } from './film.ts';
+import { NO_TRAFFIC, type PeakTraffic } from './peak-traffic.ts';
 
 /** Clients of the service in the past, of one metric. */
 export interface Past {
@@ -31,6 +35,10 @@ export interface Ledger {
   readonly comparableFrom: number;
   /** The comparison with stable, by metric; carried over every change of weight. */
   readonly rates: Readonly<Record<string, RateState>>;
+  /** What bounds the harm that the candidate can do: every client compared with stable, also where stable had none. */
+  readonly excess: ExcessState;
+  /** How many clients come, in this rollout and before. */
+  readonly peak: PeakTraffic;
   /** When the metrics first proved harm together, Unix ms; null: not yet. It stays, as each metric's own does. */
   readonly harmAt: number | null;
   /** The bake's test by metric, with the past that it began with; none for a metric whose past is not known yet. */
@@ -50,8 +58,14 @@ export interface MetricQuestion {
   readonly floor: number;
 }
 
-/** `block`: the last traffic block that any earlier ledger has seen. */
-export function startLedger(service: string, rollout: string, candidate: Colour, block: number): Ledger {
+/** `block`: the last traffic block that any earlier ledger has seen; `peak`: as it had counted it. */
+export function startLedger(
+  service: string,
+  rollout: string,
+  candidate: Colour,
+  block: number,
+  peak: PeakTraffic = NO_TRAFFIC,
+): Ledger {
   const traffic = startFold(service, rollout, candidate, block);
   return {
     rollout,
@@ -60,6 +74,8 @@ export function startLedger(service: string, rollout: string, candidate: Colour,
     mode: null,
     comparableFrom: 0,
     rates: {},
+    excess: emptyExcess(),
+    peak,
     harmAt: null,
     history: {},
     readAt: {},
@@ -162,7 +178,8 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
   if (block.at < ledger.comparableFrom) return ledger;
   const test = rateTestOf(spec, question);
   const state = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
-  const next = { ...ledger, rates: { ...ledger.rates, [block.metric]: state } };
+  const excess = block.metric === 'errors' ? excessWith(ledger.excess, block) : ledger.excess;
+  const next = { ...ledger, excess, rates: { ...ledger.rates, [block.metric]: state } };
   return next.harmAt === null && provesHarm(next, spec) ? { ...next, harmAt: block.at } : next;
 }
 
@@ -173,6 +190,9 @@ export const ASSIGNMENT = sampleRatioTest();
 export function feedArrivals(ledger: Ledger, arrivals: Arrivals): Ledger {
   return { ...ledger, assignment: ASSIGNMENT.observe(ledger.assignment ?? ASSIGNMENT.initial(), arrivals) };
 }
+
+const excessWith = (excess: ExcessState, { candidate, stable }: EvidenceBlock): ExcessState =>
+  observeExcess(excess, { n1: candidate.n, e1: candidate.bad, n0: stable.n, e0: stable.bad });
 
 /** All metrics in equal parts: weak signs of several add up. To be asked after every block, since they may also fade. */
 function provesHarm(ledger: Ledger, spec: ServiceSpec): boolean {

@@ -1,7 +1,8 @@
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
-import { type ExplainNames, explain, explainHistory } from '../judge/index.ts';
+import { type ExplainNames, excessUpper, explain, explainHistory, PACE_DEFAULTS } from '../judge/index.ts';
 import { ASSIGNMENT, historyTestOf, type Ledger, questionsOf, rateTestOf, seenUpTo } from './ledger.ts';
+import { peakOf } from './peak-traffic.ts';
 
 /** What the judge says now, in numbers and words. */
 export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Evidence {
@@ -19,7 +20,18 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     alarm: alarmOf(ledger, spec, names.candidate),
     doubt: doubtOf(ledger),
     upTo: seenUpTo(ledger, spec),
+    pace: paceEvidenceOf(ledger),
     hurt: ledger.traffic.hurt,
+  };
+}
+
+/** What the pace is reckoned from. */
+export function paceEvidenceOf({ excess, peak, rates }: Ledger): Evidence['pace'] {
+  return {
+    upper: excessUpper(excess, PACE_DEFAULTS.alphaUpper),
+    clientsPerSecond: peakOf(peak),
+    countedSince: peak.since,
+    clients: rates.errors?.candidate.n ?? 0,
   };
 }
 

@@ -60,6 +60,8 @@ export {
 export { clientsUntilSafe } from './outlook.ts';
 export { PACE_DEFAULTS, type PaceOptions, type PaceStep } from './pacing/options.ts';
 export { pacer } from './pacing/pacer.ts';
+export { type PaceInput, type PaceRuling, PRECAUTION, paceRule } from './pacing/rule.ts';
+export { ENOUGH_CLIENTS } from './pacing/steps.ts';
 export type {
   Pace,
   PaceAction,
@@ -69,6 +71,7 @@ export type {
   Pacer,
   PaceState,
 } from './pacing/types.ts';
+export { clients, excess, explainPace } from './pacing/words.ts';
 export type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rate-types.ts';
 export { RATE_DEFAULTS, rateTest } from './rates.ts';
 export type { Exposure } from './ratio-grid.ts';

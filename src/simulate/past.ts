@@ -2,6 +2,7 @@ import { clientRate, EPOCH_SECONDS, type Traffic } from './crowd.ts';
 import type { Random } from './random.ts';
 
 const EPOCHS_A_DAY = 144;
+const TENS_A_DAY = 8_640;
 
 /** What stable did in the last 24 hours, as the router counted it; they were quiet. An audience came evenly. */
 export function pastOf(traffic: Traffic, random: Random): { readonly n: number; readonly bad: number } {
@@ -16,4 +17,18 @@ export function pastOf(traffic: Traffic, random: Random): { readonly n: number; 
   const each = visits / EPOCHS_A_DAY / audience;
   const n = random.binomial(EPOCHS_A_DAY * audience, -Math.expm1(-each));
   return { n, bad: random.binomial(n, Math.expm1(-each * p0) / Math.expm1(-each)) };
+}
+
+/** Most clients that came in any ten seconds of the last 24 hours, as the router counted them. */
+export function busiestBefore({ clientsPerSecond, audience }: Traffic, random: Random): number {
+  const visits = clientsPerSecond * 10;
+  let most = 0;
+  if (audience === null) {
+    for (let slot = 0; slot < TENS_A_DAY; slot++) most = Math.max(most, random.poisson(visits));
+    return most;
+  }
+  // Clients who stay are counted when an epoch begins, and hardly after that.
+  const share = -Math.expm1(-visits / audience);
+  for (let epoch = 0; epoch < EPOCHS_A_DAY; epoch++) most = Math.max(most, random.binomial(audience, share));
+  return most;
 }

@@ -10,7 +10,7 @@ import { LATENESS } from '../metrics/traffic.ts';
 import { poissonAboveZero } from './arrivals.ts';
 import { climateOf } from './climate.ts';
 import { type Conditions, crowdOf, EPOCH_SECONDS, type Traffic, type Visits } from './crowd.ts';
-import { pastOf } from './past.ts';
+import { busiestBefore, pastOf } from './past.ts';
 import { seededRandom } from './random.ts';
 import { isDown, type Regression } from './regression.ts';
 import { BEGIN, CANDIDATE, serviceBefore, simulable } from './service.ts';
@@ -66,7 +66,7 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   const random = seededRandom(options.seed, options.run);
   const crowd = crowdOf(traffic, random);
   const climate = climateOf(traffic, regression, random);
-  const past = pastOf(traffic, random);
+  const before = { past: pastOf(traffic, random), busiest: busiestBefore(traffic, random), at: BEGIN };
   let state: ServiceState = serviceBefore(spec);
   let watch = null as Watch | null;
   let now = BEGIN;
@@ -90,6 +90,8 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
       commands = [];
       if (decision.events.length === 0) return decision;
       history.push(...decision.events);
+      // What comes next may wait for the evidence of what has just been decided.
+      wokeAt = now;
       state = fold(state, decision.events);
     }
   }
@@ -97,7 +99,7 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   function converge(): void {
     const { rollout } = state;
     if (rollout === null) return;
-    watch ??= watchOf(spec, rollout.id, rollout.candidate.environment, past);
+    watch ??= watchOf(spec, rollout.id, rollout.candidate.environment, before);
     watch.follow(decision.desired.judging, now);
     if (exposedAt === null && candidateShare(state, decision.desired) > 0) exposedAt = now;
   }

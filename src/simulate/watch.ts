@@ -1,5 +1,6 @@
 /** The evidence of a simulated rollout: the daemon's own ledger, fed with simulated blocks. */
 import type { Colour } from '../core/model.ts';
+import { paceOptionsOf } from '../core/pace.ts';
 import type { TrafficBlock } from '../core/ports.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, Judging } from '../core/world.ts';
@@ -12,7 +13,9 @@ import {
   rateTestOf,
   startLedger,
 } from '../evidence/ledger.ts';
-import { evidenceOf } from '../evidence/verdicts.ts';
+import { countTraffic, peakBefore } from '../evidence/peak-traffic.ts';
+import { evidenceOf, paceEvidenceOf } from '../evidence/verdicts.ts';
+import { ENOUGH_CLIENTS, PRECAUTION, type RateState } from '../judge/index.ts';
 import { foldTraffic, LATENESS } from '../metrics/traffic.ts';
 import type { Visits } from './crowd.ts';
 import { CANDIDATE, STABLE } from './service.ts';
@@ -31,9 +34,19 @@ export interface Watch {
   evidence(): Evidence;
 }
 
-/** `past` is what the bake is measured by. */
-export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, past: Past): Watch {
-  let ledger: Ledger = startLedger(spec.service, rollout, candidate, 0);
+/** What the service was like before, in a day. */
+export interface DayBefore {
+  /** What the bake is measured by. */
+  readonly past: Past;
+  /** Clients in the busiest ten seconds. */
+  readonly busiest: number;
+  /** When it ended, Unix ms. */
+  readonly at: number;
+}
+
+export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, before: DayBefore): Watch {
+  const peak = peakBefore(before.at, before.busiest);
+  let ledger: Ledger = startLedger(spec.service, rollout, candidate, 0, peak);
   let unread: TrafficBlock[] = [];
   let number = 0;
   let open = Number.POSITIVE_INFINITY;
@@ -50,19 +63,32 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, p
     unread.push({ ...EMPTY, number, at, service: spec.service, environment, release, epoch, clients });
   }
 
-  /** Changes whenever a decision could: verdicts, leanings, alarms. Cheaper than the evidence in words. */
+  const paceOptions = paceOptionsOf(spec);
+
+  /** Everything that the rule of the pace reads: the bound as far as it is rounded to a weight. */
+  function paceDigest(state: RateState): string {
+    if (paceOptions === null || ledger.mode?.against !== 'concurrent') return '';
+    const { upper, clientsPerSecond, clients } = paceEvidenceOf(ledger);
+    const { budget, blockSeconds, reactionSeconds } = paceOptions;
+    const atRisk = clientsPerSecond * (blockSeconds + reactionSeconds) * upper;
+    const allowed = Math.min(10_000, Math.floor((budget * 10_000) / atRisk));
+    const harm = Math.max(test.logE(state).harm, state.harm?.logE ?? 0);
+    return `${allowed} ${clientsPerSecond} ${clients < ENOUGH_CLIENTS} ${harm >= Math.log(PRECAUTION)}`;
+  }
+
+  /** Changes whenever a decision could: verdicts, leanings, alarms, the pace. Cheaper than the evidence in words. */
   function digest(): string {
     const state = ledger.rates.errors;
     const alarm = ledger.history.errors?.state.alarm?.at ?? '';
     if (!state) return `${alarm}`;
     const { harm, safe } = test.logE(state);
-    const leans = safe >= 0 && harm < 0 && state.candidate.n >= 5;
-    return `${state.harm !== null} ${safe >= Math.log(1 / spec.judge.alphaSafe)} ${leans} ${alarm}`;
+    const leans = safe >= 0 && harm < 0 && state.candidate.n >= ENOUGH_CLIENTS;
+    return `${paceDigest(state)} ${state.harm !== null} ${safe >= Math.log(1 / spec.judge.alphaSafe)} ${leans} ${alarm}`;
   }
 
   return {
     follow(judging, now) {
-      ledger = follow(ledger, judging, now, spec, () => past);
+      ledger = follow(ledger, judging, now, spec, () => before.past);
     },
     add(at, visits, epoch) {
       open = Math.min(open, at - (at % SECOND));
@@ -71,14 +97,14 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, p
     },
     read(now) {
       const { fold, closed } = foldTraffic(ledger.traffic, unread, now);
+      ledger = { ...ledger, traffic: fold, peak: countTraffic(ledger.peak, unread, now) };
       unread = [];
-      ledger = { ...ledger, traffic: fold };
       for (const one of closed) ledger = feed(ledger, one, spec);
       const seconds = Object.keys(fold.open);
       open = seconds.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...seconds.map(Number));
-      const before = known;
+      const until = known;
       if (closed.length > 0) known = digest();
-      return known !== before;
+      return known !== until;
     },
     nextRead: () => open + SECOND + LATENESS,
     evidence: () => evidenceOf(ledger, spec, { candidate: CANDIDATE, stable: STABLE }),

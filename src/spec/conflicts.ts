@@ -40,6 +40,7 @@ const RULES: readonly Rule[] = [
   { keys: ['strategy'], find: stepOrder },
   { keys: ['strategy'], find: identityWithoutClients },
   { keys: ['strategy', 'skew'], find: pinByInstances },
+  { keys: ['listen', 'strategy'], find: evidenceByInstances },
   { keys: ['strategy', 'keep'], find: keepTwice },
   { keys: ['bake', 'on-alarm'], find: alarmTwice },
   { keys: ['bake', 'checks'], find: bakeChecks },
@@ -148,6 +149,20 @@ function identityWithoutClients(spec: ServiceSpec, written: FileService): Confli
       'by: instances does not tell clients apart, so `identify` has no effect',
       'Leave identify out, or write by: clients.',
       'key',
+    ),
+  ];
+}
+
+/** A share of the servers has the steps that their number allows, and cannot follow a budget. */
+function evidenceByInstances(spec: ServiceSpec, written: FileService): Conflict[] {
+  if (typeof written.strategy !== 'object' || !('canary' in written.strategy)) return [];
+  if (written.strategy.canary.pace !== 'evidence') return [];
+  if (spec.strategy.kind !== 'canary' || spec.strategy.by !== 'instances') return [];
+  return [
+    conflict(
+      ['strategy', 'canary', 'pace'],
+      'a share of the instances cannot follow evidence: it has only as many steps as there are instances',
+      spec.listen ? 'Write by: clients, or pace: fixed.' : 'Write pace: fixed.',
     ),
   ];
 }

@@ -2,14 +2,13 @@
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   '': ['notify', 'image'],
   'listen.tls': ['acme'],
-  judge: ['latency', 'budget'],
+  judge: ['latency'],
   'checks.*': ['compare'],
 };
 
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   platform: ['docker', 'kubernetes', 'static'],
   router: ['haproxy', 'nginx', 'envoy', 'dns', 'gateway-api'],
-  'strategy.canary.pace': ['evidence'],
 };
 
 /** `path` within a service, indices as `*`. */

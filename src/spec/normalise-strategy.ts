@@ -25,11 +25,13 @@ export function defaultStrategy(kind: StrategySpec['kind'], worker: boolean): St
 }
 
 function canary(written: FileCanary, worker: boolean): CanaryStrategy {
+  const by = written.by ?? (worker ? 'instances' : 'clients');
   return {
     kind: 'canary',
-    by: written.by ?? (worker ? 'instances' : 'clients'),
+    by,
     steps: steps(written),
-    pace: 'fixed',
+    // A share of the servers is as coarse as they are few: it cannot follow a budget.
+    pace: by === 'instances' ? 'fixed' : (written.pace ?? 'evidence'),
     identify: identify(written.identify),
     always: always(written.always),
   };

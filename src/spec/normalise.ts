@@ -135,6 +135,7 @@ function normaliseJudge(written: FileService['judge']): JudgeSpec {
     errors: { tolerate: written?.errors?.tolerate ?? 1.25, floor: written?.errors?.floor ?? 0.001 },
     alphaHarm: written?.['alpha-harm'] ?? 0.01,
     alphaSafe: written?.['alpha-safe'] ?? 0.05,
+    budget: written?.budget ?? 10,
   };
 }
 

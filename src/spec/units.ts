@@ -85,6 +85,12 @@ export function formatFactor(factor: number): string {
   return `${factor}x`;
 }
 
+/** `10 clients` as 10, above 0; null where it is no such number. */
+export function parseClients(text: string): number | null {
+  const digits = /^(\d+(?:\.\d+)?)\s+clients?$/.exec(text.trim())?.[1];
+  return digits === undefined || Number(digits) === 0 ? null : Number(digits);
+}
+
 const SIZE_UNITS = ['', 'K', 'M', 'G', 'T'];
 
 /** `512M`, `1.5G`, `64K`, `100` in bytes; units are powers of 1024, `MB` and `MiB` mean `M`. null where it is none. */

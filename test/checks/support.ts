@@ -45,7 +45,7 @@ export function release(path: string, spec: Partial<ServiceSpec>): Release {
     platform: 'process',
     router: 'embedded',
     strategy: { kind: 'blue-green', approve: null, identify: { kind: 'auto' }, always: null },
-    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
+    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05, budget: 10 },
     checks: [],
     hooks: {},
     dwell: 0,

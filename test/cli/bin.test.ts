@@ -52,7 +52,14 @@ test('a wrong file ends with 2, with place and caret', async () => {
 
 test('explain shows every step with its time, and the same as JSON', async () => {
   const home = await temporaryHome();
-  const lines = ['service: shop', 'run: node server.js', 'listen: 8080', 'strategy: canary', 'dwell: 1m', ''];
+  const lines = [
+    'service: shop',
+    'run: node server.js',
+    'listen: 8080',
+    'strategy: { canary: { pace: fixed } }',
+    'dwell: 1m',
+    '',
+  ];
   await writeFile(join(home.root, 'teal.yaml'), lines.join('\n'));
   const { code, stdout } = await teal(['explain'], { home });
   expect(code).toBe(0);

@@ -24,7 +24,7 @@ export function specWith(change: Partial<ServiceSpec> = {}): ServiceSpec {
     platform: 'process',
     router: 'embedded',
     strategy: canary([1000, 5000]),
-    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
+    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05, budget: 10 },
     checks: [],
     hooks: {},
     dwell: 30_000,
@@ -47,6 +47,7 @@ export function specWith(change: Partial<ServiceSpec> = {}): ServiceSpec {
 export function canary(
   steps: readonly (number | CanaryStepSpec)[],
   by: 'clients' | 'instances' = 'clients',
+  pace: CanaryStrategy['pace'] = 'fixed',
 ): CanaryStrategy {
   return {
     kind: 'canary',
@@ -54,7 +55,7 @@ export function canary(
     steps: steps.map((step) =>
       typeof step === 'number' ? { weight: step, for: null, approve: null } : step,
     ),
-    pace: 'fixed',
+    pace,
     identify: { kind: 'auto' },
     always: null,
   };

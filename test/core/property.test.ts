@@ -24,6 +24,8 @@ const specs: fc.Arbitrary<ServiceSpec> = fc
       canary([100, { weight: 2500, for: 5_000, approve: gate }]),
       canary([{ weight: 500, for: null, approve: { ...gate, otherwise: 'continue' as const } }]),
       canary([2500, 5000], 'instances'),
+      canary([100, 500, 5000], 'clients', 'evidence'),
+      canary([1000, { weight: 5000, for: 5_000, approve: gate }], 'clients', 'evidence'),
       blueGreen(),
       blueGreen(gate),
     ),
@@ -192,6 +194,22 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
         world.telemetryLag = lag;
       },
     })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({
+        upper: fc.constantFrom(0, 0.002, 0.05, 1),
+        clientsPerSecond: fc.constantFrom(0, 0.01, 3, 200, 1_000_000),
+        clients: fc.constantFrom(0, 4, 300),
+        isCounted: fc.boolean(),
+      })
+      .map(({ isCounted, ...pace }) => ({
+        what: `pace ${JSON.stringify(pace)}, counted: ${isCounted}`,
+        act: (world: SimulatedWorld) => {
+          world.pace = { ...pace, countedSince: isCounted ? 0 : null };
+        },
+      })),
   },
   {
     weight: 2,

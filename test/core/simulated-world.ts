@@ -51,6 +51,8 @@ export class SimulatedWorld {
   routerLag: number | null = 0;
   /** How old the newest evidence is, ms; null: there is none. */
   telemetryLag: number | null = 0;
+  /** How bad the candidate can be, and how many come. */
+  pace: Evidence['pace'] = { upper: 0.01, clientsPerSecond: 10, countedSince: 0, clients: 400 };
   problem: string | null = null;
   fellBackAt: number | null = null;
   /** How long requests in flight go on after an environment lost its weight, ms. */
@@ -194,6 +196,7 @@ export class SimulatedWorld {
       doubt: null,
       hurt,
       upTo: 0,
+      pace: this.pace,
     };
   }
 
@@ -225,10 +228,10 @@ export class SimulatedWorld {
   #evidence(): Evidence | null {
     const rollout = this.state.rollout?.id;
     const upTo = this.now - (this.telemetryLag ?? Number.POSITIVE_INFINITY);
-    if (this.evidence) return { ...this.evidence, upTo };
+    if (this.evidence) return { ...this.evidence, upTo, pace: this.pace };
     return rollout === undefined
       ? null
-      : { rollout, metrics: [], together: null, alarm: null, doubt: null, hurt: 0, upTo };
+      : { rollout, metrics: [], together: null, alarm: null, doubt: null, hurt: 0, upTo, pace: this.pace };
   }
 
   /** Types of the events so far, oldest first. */

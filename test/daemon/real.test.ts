@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts';
 let shop: Shop;
 let api: ApiClient;
 
-const CANARY = `strategy: { canary: { steps: [30%, 100%], identify: { header: X-User-Id } } }\n${QUICK}`;
+const CANARY = `strategy: { canary: { steps: [30%, 100%], pace: fixed, identify: { header: X-User-Id } } }\n${QUICK}`;
 
 beforeEach(async () => {
   shop = await openShop(CANARY);

@@ -5,7 +5,7 @@ import { lost, type Seen, startTraffic, type Traffic } from '../support/traffic.
 import { waitFor } from '../support/wait-for.ts';
 
 const CANARY = (steps: string, rest = QUICK) =>
-  `strategy: { canary: { steps: ${steps}, identify: { header: X-User-Id } } }\n${rest}`;
+  `strategy: { canary: { steps: ${steps}, pace: fixed, identify: { header: X-User-Id } } }\n${rest}`;
 
 const CLIENTS = 400;
 
@@ -80,7 +80,7 @@ test('a candidate that fails 30 % of requests is taken back by itself, and the n
 
 test('an anonymous visitor gets a cookie and keeps its environment', async () => {
   await shop.service.configure(
-    `strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%] } }\n${QUICK}`,
+    `strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%], pace: fixed } }\n${QUICK}`,
   );
   await shop.service.become({ version: 'v2' });
   const deploy = shop.start('deploy', '--yes');

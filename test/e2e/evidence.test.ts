@@ -24,6 +24,7 @@ test('what allow-listed clients and previews see is no evidence', async () => {
       'strategy:',
       '  canary:',
       '    steps: [{ weight: 1%, approve: true }, 100%]',
+      '    pace: fixed',
       '    identify: { header: X-User-Id }',
       '    always: { header: { X-Employee: "yes" } }',
       QUICK,

@@ -4,7 +4,7 @@ import { lost, startTraffic, type Traffic } from '../support/traffic.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const canary = (steps: string, rest = '') =>
-  `strategy: { canary: { steps: ${steps}, identify: { header: X-User-Id } } }\n${rest}\n${QUICK}`;
+  `strategy: { canary: { steps: ${steps}, pace: fixed, identify: { header: X-User-Id } } }\n${rest}\n${QUICK}`;
 
 let shop: Shop;
 let traffic: Traffic;

@@ -47,7 +47,7 @@ export function testSpec(source: string): ServiceSpec {
     platform: 'process',
     router: 'embedded',
     strategy: { kind: 'blue-green', approve: null, identify: { kind: 'auto' }, always: null },
-    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
+    judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05, budget: 10 },
     checks: [],
     hooks: {},
     dwell: 0,

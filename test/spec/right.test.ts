@@ -24,11 +24,11 @@ const SIMPLE: ServiceSpec = {
     kind: 'canary',
     by: 'clients',
     steps: canarySteps(100, 500, 2500, 5000, 10_000),
-    pace: 'fixed',
+    pace: 'evidence',
     identify: { kind: 'auto' },
     always: null,
   },
-  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05 },
+  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05, budget: 10 },
   checks: [],
   hooks: {},
   dwell: 30_000,
@@ -59,7 +59,7 @@ test('a worker goes by instances, and is ready once it lives', async () => {
       listen: null,
       env: { VERSION: { value: '1.10' }, DEBUG: { value: 'true' } },
       ready: { kind: 'command', command: 'true', every: 1000, timeout: 2000, within: 60_000 },
-      strategy: { ...SIMPLE.strategy, by: 'instances' },
+      strategy: { ...SIMPLE.strategy, by: 'instances', pace: 'fixed' },
       keep: 0,
     },
   ]);
@@ -130,7 +130,7 @@ test('all keys', async () => {
       identify: { kind: 'header', name: 'x-user-id' },
       always: { name: 'x-employee', value: 'yes' },
     },
-    judge: { errors: { tolerate: 1.5, floor: 0.005 }, alphaHarm: 0.005, alphaSafe: 0.02 },
+    judge: { errors: { tolerate: 1.5, floor: 0.005 }, alphaHarm: 0.005, alphaSafe: 0.02, budget: 25 },
     checks: [
       {
         name: 'get-root',

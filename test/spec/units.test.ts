@@ -6,6 +6,7 @@ import {
   formatRate,
   formatShare,
   formatSize,
+  parseClients,
   parseDuration,
   parseFactor,
   parseRate,
@@ -57,6 +58,10 @@ test('rates, factors, sizes', () => {
   expect(parseRate('5')).toBeNull();
   expect(parseFactor('1.25x')).toBe(1.25);
   expect(parseFactor('0.9x')).toBeNull();
+  expect(parseClients('10 clients')).toBe(10);
+  expect(parseClients('1 client')).toBe(1);
+  expect(parseClients('0 clients')).toBeNull();
+  expect(parseClients('ten clients')).toBeNull();
   expect(parseSize('512M')).toBe(536_870_912);
   expect(parseSize('1.5GiB')).toBe(1_610_612_736);
   expect(parseSize('64KB')).toBe(65_536);

@@ -4,7 +4,7 @@ import { waitFor } from './wait-for.ts';
 
 /** teal.yaml of a canary with every kind of step, each long enough to be caught in. */
 export const EVERY_STEP = `
-strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%], identify: { header: X-User-Id } } }
+strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%], pace: fixed, identify: { header: X-User-Id } } }
 hooks: { before-prepare: sleep 3, before-shift: sleep 3, after-shift: sleep 3 }
 checks: [{ run: sleep 3 }]
 dwell: 5s

@@ -19,7 +19,7 @@ export const SHORTENED =
   'Times are shortened: 5 s at each step instead of 30 s, a bake of 5 s instead of 10 min.';
 
 const TIMES = ['dwell: 5s', 'bake: 5s', 'keep: 10m', 'drain: 5s'];
-const CANARY = ['strategy: { canary: { steps: [5%, 25%, 50%, 100%] } }', ...TIMES];
+const CANARY = ['strategy: { canary: { steps: [5%, 25%, 50%, 100%], pace: fixed } }', ...TIMES];
 const CHECKS = [
   'checks:',
   '  - http: GET /',

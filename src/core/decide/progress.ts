@@ -2,6 +2,7 @@ import { evidenceOf } from '../alarm.ts';
 import type { Event } from '../events.ts';
 import { holdOf, pauseOf } from '../hold.ts';
 import type { Rollout, StepState } from '../model.ts';
+import { isLeftOut, isPaced } from '../pace.ts';
 import { splitTo } from '../split.ts';
 import { startRollout } from '../start.ts';
 import { specOf, stableOf } from '../state.ts';
@@ -36,6 +37,7 @@ function startQueued(turn: Turn): readonly Event[] {
 
 function start(turn: Turn, rollout: Rollout, step: StepState): readonly Event[] {
   if (holdOf(turn, rollout, step) || reportUnjudged(turn, rollout, step)) return [];
+  if (isLeftOut(turn, rollout, step)) return leaveOut(turn, rollout);
   const { environment, release } = rollout.candidate;
   const started = event(turn, { type: 'step-started', step: rollout.step });
   if (step.kind === 'prepare') {
@@ -51,9 +53,12 @@ function start(turn: Turn, rollout: Rollout, step: StepState): readonly Event[] 
 
 function advance(turn: Turn, rollout: Rollout, step: StepState): readonly Event[] {
   if (step.kind === 'bake' && rollout.outAt === null) return [event(turn, { type: 'rollout-out' })];
+  if (isLeftOut(turn, rollout, step) && !holdOf(turn, rollout, step)) return leaveOut(turn, rollout);
   const report = reportStep(turn, rollout, step);
   if (report.kind === 'move') {
     const { split, reason } = report;
+    // A step at the pace of evidence moves for as long as it runs, so it may be held in between.
+    if (isPaced(turn, rollout) && holdOf(turn, rollout, step)) return [];
     return [event(turn, { type: 'split-changed', split, reason })];
   }
   // A bake goes on for as long as it is paused: its end is the end of watching.
@@ -61,6 +66,14 @@ function advance(turn: Turn, rollout: Rollout, step: StepState): readonly Event[
   const done = event(turn, { type: 'step-done', step: rollout.step, note: report.note });
   const exposes = step.kind === 'shift' && !rollout.exposed;
   return exposes ? [event(turn, { type: 'candidate-exposed' }), done] : [done];
+}
+
+/** At this traffic the step and its observation would tell nothing in time. */
+function leaveOut(turn: Turn, { step, steps }: Rollout): readonly Event[] {
+  const reason = 'So few clients come that at this share nothing could be seen in time';
+  return [step, step + 1]
+    .filter((index) => index === step || steps[index]?.kind === 'observe')
+    .map((index) => event(turn, { type: 'step-skipped', step: index, reason }));
 }
 
 /** Back to all traffic on the candidate; the bake starts again. */

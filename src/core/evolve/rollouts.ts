@@ -31,6 +31,7 @@ export function rolloutStarted(
     retreat: { count: 0, since: null, reason: null },
     alarm: null,
     verdicts: {},
+    splitAt: null,
     outAt: null,
     pointsOfNoReturn: [],
     results: {},

@@ -4,6 +4,7 @@ import { reportApprove } from './approve.ts';
 import { reportBake, reportRetreat } from './bake.ts';
 import { reportHook } from './hook.ts';
 import { reportObserve } from './observe.ts';
+import { reportPacedObserve, reportPacedShift } from './paced.ts';
 import { reportPrepare } from './prepare.ts';
 import { reportShift } from './shift.ts';
 import type { StepReport } from './step-report.ts';
@@ -23,9 +24,15 @@ export function reportStep(turn: Turn, rollout: Rollout, step: StepState): StepR
     case 'approve':
       return reportApprove(turn, { ...step, startedAt });
     case 'shift':
-      return reportShift(turn, rollout, { ...step, startedAt });
+      return (
+        reportPacedShift(turn, rollout, { ...step, startedAt }) ??
+        reportShift(turn, rollout, { ...step, startedAt })
+      );
     case 'observe':
-      return reportObserve(turn, { ...step, startedAt });
+      return (
+        reportPacedObserve(turn, rollout, { ...step, startedAt }) ??
+        reportObserve(turn, { ...step, startedAt })
+      );
     case 'bake':
       return reportBake(turn, rollout, { ...step, startedAt });
   }

@@ -29,17 +29,24 @@ export function reportShift(turn: Turn, rollout: Rollout, step: Running<'shift'>
       until,
     };
   }
-  const { routing } = turn.world;
-  const problem = routing?.problem ?? null;
-  if (splitObeyed(turn) && problem === null) {
-    return { kind: 'done', note: `${percent(step.weight)} on the candidate` };
+  if (hasTakenUp(turn)) return { kind: 'done', note: `${percent(step.weight)} on the candidate` };
+  return awaitRouter(turn, step.weight, until);
+}
+
+/** Whether every new request obeys the wanted split. */
+export function hasTakenUp(turn: Turn): boolean {
+  return splitObeyed(turn) && (turn.world.routing?.problem ?? null) === null;
+}
+
+/** Waits for the router to take up a weight, until then (Unix ms). */
+export function awaitRouter({ world, now }: Turn, weight: number, until: number): StepReport {
+  const { routing } = world;
+  if (now >= until) {
+    const why = routing === null ? 'it cannot be reached' : (routing.problem ?? 'it shows another split');
+    return failed(`The router did not take up ${percent(weight)} in time: ${why}`);
   }
-  if (overdue) {
-    const why = routing === null ? 'it cannot be reached' : (problem ?? 'it shows another split');
-    return failed(`The router did not take up ${percent(step.weight)} in time: ${why}`);
-  }
-  const wake = turn.now + ACKNOWLEDGEMENT_POLL;
-  return { kind: 'waiting', text: `the router to take up ${percent(step.weight)}`, until, wake };
+  const wake = now + ACKNOWLEDGEMENT_POLL;
+  return { kind: 'waiting', text: `the router to take up ${percent(weight)}`, until, wake };
 }
 
 /** `2500` as `25 %`. */

@@ -2,8 +2,17 @@
 import type { Split, StepState, TakeBack } from '../model.ts';
 
 export type StepReport =
-  /** `until`: when it is over one way or the other, Unix ms; `wake`: look again sooner than that. */
-  | { readonly kind: 'waiting'; readonly text: string; readonly until: number; readonly wake?: number }
+  /**
+   * `until`: when it is over one way or the other, Unix ms; `wake`: look again sooner than that; `onPerson`: only a person
+   * is likely to end it before.
+   */
+  | {
+      readonly kind: 'waiting';
+      readonly text: string;
+      readonly until: number;
+      readonly wake?: number;
+      readonly onPerson?: true;
+    }
   /** The split must change before the step can go on. */
   | { readonly kind: 'move'; readonly split: Split; readonly reason: string }
   | { readonly kind: 'done'; readonly note: string }

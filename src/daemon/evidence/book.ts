@@ -4,6 +4,7 @@ import { candidateWeight, stableOf } from '../../core/state.ts';
 import type { Desired, Evidence } from '../../core/world.ts';
 import { EMPTY_FILM, filmed } from '../../evidence/film.ts';
 import { feed, feedArrivals, follow, type Ledger, remember, startLedger } from '../../evidence/ledger.ts';
+import { countTraffic, type PeakTraffic } from '../../evidence/peak-traffic.ts';
 import { evidenceOf } from '../../evidence/verdicts.ts';
 import { JudgeInputError } from '../../judge/index.ts';
 import type { Arrivals, EvidenceBlock } from '../../metrics/block.ts';
@@ -74,14 +75,16 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     for (const id of ids) {
       const kept = journal.loadEvidence(service, id);
       if (kept === null) continue;
-      const found = JSON.parse(kept.state) as Ledger;
-      return id === ids[0] ? found : fresh(rollout, kept.block);
+      // A ledger of an earlier Teal had fewer parts.
+      const found = { ...fresh(rollout, kept.block), ...(JSON.parse(kept.state) as Ledger) };
+      return id === ids[0] ? found : fresh(rollout, kept.block, found.peak);
     }
     return fresh(rollout, 0);
   }
 
-  function fresh(rollout: ServiceState['rollout'], block: number): Ledger {
-    return startLedger(service, rollout?.id ?? '', rollout?.candidate.environment ?? 'blue', block);
+  function fresh(rollout: ServiceState['rollout'], block: number, peak?: PeakTraffic): Ledger {
+    const environment = rollout?.candidate.environment ?? 'blue';
+    return startLedger(service, rollout?.id ?? '', environment, block, peak);
   }
 
   function judge(blocks: readonly EvidenceBlock[]): void {
@@ -147,7 +150,8 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       unsaved.push(...pastOf(options.state(), unseen));
       const folded = foldTraffic(ledger.traffic, unseen, askedAt);
       const news = folded.closed.length > 0 || folded.fold.hurt !== ledger.traffic.hurt;
-      ledger = { ...ledger, traffic: folded.fold };
+      const peak = countTraffic(ledger.peak, unseen, askedAt);
+      ledger = { ...ledger, traffic: folded.fold, peak };
       judge(folded.closed);
       weigh(folded.arrivals);
       if (folded.closed.length > 0) film(askedAt);
@@ -160,7 +164,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     converge(state, desired) {
       const { rollout } = state;
       if (rollout !== null && rollout.id !== ledger.rollout) {
-        ledger = fresh(rollout, ledger.traffic.block);
+        ledger = fresh(rollout, ledger.traffic.block, ledger.peak);
         dirty = true;
       }
       const spec = candidateSpec(state, ledger);

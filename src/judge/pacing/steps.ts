@@ -4,25 +4,26 @@ import type { PaceOptions, PaceStep } from './options.ts';
 export const ENOUGH_CLIENTS = 5;
 /** A step that would take longer than this to tell anything is left out... */
 const TOO_SLOW_SECONDS = 120;
-/** ...unless half of the clients are on it, where waiting is cheap and nothing lies between it and all. */
+/** ...unless half of the clients are on it, where waiting is cheap. */
 const NEVER_SKIPPED = 5_000;
 
-/** The steps that this traffic makes worth while. `clientsPerSecond` may be 0. */
+/** The steps that this traffic makes worth while; the last before all always is. `clientsPerSecond` may be 0. */
 export function stepsWorthwhile(steps: readonly PaceStep[], clientsPerSecond: number): readonly PaceStep[] {
   return steps.filter(
-    (step) =>
+    (step, j) =>
       step.atLeastSeconds !== undefined ||
       step.weight >= NEVER_SKIPPED ||
+      j === steps.length - 2 ||
       secondsForClients(step, clientsPerSecond) <= TOO_SLOW_SECONDS,
   );
 }
 
-/** Least seconds at a step's full weight: `max(dwell, 5/(clients*step))`, and never longer than the longest wait. */
+/** Least seconds at a step's full weight: `max(dwell, 5/(clients*step))`, the second at most the longest wait. */
 export function dwellOf(step: PaceStep, clientsPerSecond: number, options: PaceOptions): number {
   if (step.atLeastSeconds !== undefined) return step.atLeastSeconds;
-  return Math.min(
-    options.longestSeconds,
-    Math.max(options.dwellSeconds, secondsForClients(step, clientsPerSecond)),
+  return Math.max(
+    options.dwellSeconds,
+    Math.min(options.longestSeconds, secondsForClients(step, clientsPerSecond)),
   );
 }
 

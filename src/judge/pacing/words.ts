@@ -1,13 +1,12 @@
-import type { Counts } from '../input.ts';
 import { figure, percent, whole } from '../words.ts';
 import type { PaceOptions } from './options.ts';
 import type { PaceAction, PaceFigures } from './types.ts';
 
-/** What happens and why, in one sentence. */
+/** What happens and why, in one sentence; `candidates`: clients of candidate so far. */
 export function explainPace(
   action: PaceAction,
   figures: PaceFigures,
-  candidate: Counts,
+  candidates: number,
   options: PaceOptions,
   now: number,
 ): string {
@@ -17,7 +16,7 @@ export function explainPace(
     case 'wait':
       return waiting(action, figures, options, now);
     case 'finish':
-      return finished(action.finding, figures, candidate, options);
+      return finished(action.finding, figures, candidates, options);
     case 'take-back':
       return action.reason === 'harm'
         ? 'taken back: harm is proven'
@@ -51,26 +50,29 @@ function waiting(
 function finished(
   finding: (PaceAction & { kind: 'finish' })['finding'],
   figures: PaceFigures,
-  candidate: Counts,
+  candidates: number,
   options: PaceOptions,
 ): string {
   if (finding === 'safe') return 'safe';
   if (finding === 'not observed') {
-    const came = candidate.n === 0 ? 'no client came' : `only ${clients(candidate.n)} came`;
+    const came = candidates === 0 ? 'no client came' : `only ${clients(candidates)} came`;
     return `not observed: ${came} in ${time(options.longestSeconds)}`;
   }
   const perMinute = figures.upper * (figures.clientsPerSecond ?? 0) * 60;
   return `undecided: ${excess(figures)}, that is ${clients(perMinute)} a minute when most come`;
 }
 
-const excess = ({ upper }: PaceFigures): string =>
+/** What is known of the excess, as a clause. */
+export const excess = ({ upper }: Pick<PaceFigures, 'upper'>): string =>
   upper === 1
     ? 'nothing is known of it yet'
     : `it hurts at most ${percent(upper)} more of its clients than stable`;
 
 const share = (basisPoints: number): string => percent(basisPoints / 10_000);
 
-const clients = (n: number): string => (n === 1 ? '1 client' : `${n >= 10 ? whole(n) : figure(n)} clients`);
+/** `1 client`, `1.1 clients`. */
+export const clients = (n: number): string =>
+  n === 1 ? '1 client' : `${n >= 10 ? whole(n) : figure(n)} clients`;
 
 function time(seconds: number): string {
   const rounded = Math.max(1, Math.ceil(seconds));

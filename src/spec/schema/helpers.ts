@@ -1,7 +1,15 @@
 /** Building blocks of the schema: what zod does not have, and errors that a person can read. */
 import { z } from 'zod';
 import type { SpecCode } from '../problem.ts';
-import { formatSize, parseDuration, parseFactor, parseRate, parseShare, parseSize } from '../units.ts';
+import {
+  formatSize,
+  parseClients,
+  parseDuration,
+  parseFactor,
+  parseRate,
+  parseShare,
+  parseSize,
+} from '../units.ts';
 
 /** What editors show: zod copies it into schema.json. */
 export interface Hint {
@@ -180,6 +188,23 @@ export const size = (bounds: { readonly least: number; readonly most?: number },
       },
       null,
     ).meta({ type: ['string', 'integer'] }),
+    hint,
+  );
+
+/** A number of clients, more than none. */
+export const clients = (hint: Hint) =>
+  described(
+    syntax(
+      'E_SPEC_VALUE',
+      (input) => {
+        if (typeof input === 'number') return `a budget is a number of clients: ${input} clients`;
+        const value = typeof input === 'string' ? parseClients(input) : null;
+        return value === null
+          ? `expected a number of clients such as 10 clients, found ${shown(input)}`
+          : { value };
+      },
+      String.raw`^\d+(\.\d+)?\s+clients?$`,
+    ),
     hint,
   );
 

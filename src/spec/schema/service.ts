@@ -4,6 +4,7 @@ import type { StopSignal } from '../../core/service-spec.ts';
 import { parseFreeze } from '../freeze.ts';
 import { check } from './checks.ts';
 import {
+  clients,
   described,
   duration,
   factor,
@@ -157,6 +158,12 @@ export const serviceKeys = {
         description: 'Up to this rate is fine, whatever stable does.',
         default: '0.1%',
       }).optional(),
+    }).optional(),
+    budget: clients({
+      description:
+        'A bad release may hurt so many clients before Teal can react again: sets how wide it goes.',
+      default: '10 clients',
+      examples: ['10 clients'],
     }).optional(),
     'alpha-harm': alpha({ description: 'Chance to take a fine release back.', default: '1%' }).optional(),
     'alpha-safe': alpha({ description: 'Chance to call a worse release safe.', default: '5%' }).optional(),

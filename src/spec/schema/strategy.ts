@@ -65,9 +65,10 @@ const canary = section({
     description: 'Shares of the traffic, ascending; 100% is added at the end.',
     default: ['1%', '5%', '25%', '50%', '100%'],
   }).optional(),
-  pace: described(z.literal('fixed'), {
-    description: 'fixed: the times in steps, and dwell.',
-    default: 'fixed',
+  pace: described(z.enum(['evidence', 'fixed']), {
+    description:
+      'evidence: as wide and as fast as the harm budget allows (judge.budget). fixed: every step for its time.',
+    default: 'evidence; fixed with by: instances',
   }).optional(),
   ...audience,
 }).meta({ id: 'canary', description: 'A small share of users first, then more.' });

@@ -25,7 +25,7 @@ export const SPEC: ServiceSpec = {
     identify: { kind: 'auto' },
     always: null,
   },
-  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.01 },
+  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.01, budget: 10 },
   checks: [],
   hooks: {},
   dwell: 0,
