@@ -1,4 +1,4 @@
-import type { Clock, Journal, Platform } from '../core/ports.ts';
+import type { Clock, Journal, Platform, Router } from '../core/ports.ts';
 import type { Controller } from '../daemon/controller.ts';
 import type { Deployer } from '../daemon/deployer.ts';
 import type { Home } from '../system/home.ts';
@@ -10,6 +10,7 @@ export interface ApiParts {
   readonly deployer: Deployer;
   readonly journal: Journal;
   readonly platform: Pick<Platform, 'logs'>;
+  readonly router: Pick<Router, 'metrics'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly home: Pick<Home, 'root'>;

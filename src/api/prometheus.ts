@@ -1,18 +1,23 @@
+import type { MetricFamily } from '../core/metric-family.ts';
 import { COLOURS } from '../core/model.ts';
 import type { ServiceStatus } from './schema.ts';
 
 const PHASES = ['idle', 'rolling', 'waiting', 'paused', 'rolling-back', 'failed'] as const;
 
-interface Family {
+interface Gauge {
   readonly name: string;
   readonly help: string;
   readonly samples: readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
 }
 
-/** The daemon's own metrics in Prometheus' text format 0.0.4. */
-export function prometheusText(services: readonly ServiceStatus[], journalBytes: number): string {
+/** The daemon's own metrics in Prometheus' text format 0.0.4, and behind them the router's; null: it cannot be reached. */
+export function prometheusText(
+  services: readonly ServiceStatus[],
+  journalBytes: number,
+  router: readonly MetricFamily[] | null,
+): string {
   const each = <T>(of: (service: ServiceStatus) => readonly T[]) => services.flatMap(of);
-  const families: readonly Family[] = [
+  const gauges: readonly Gauge[] = [
     {
       name: 'teal_service_phase',
       help: '1 for the phase that a service is in.',
@@ -61,14 +66,28 @@ export function prometheusText(services: readonly ServiceStatus[], journalBytes:
       help: 'Things that a person should look at.',
       samples: each(({ service, problems }) => [[{ service }, problems.length] as const]),
     },
+    {
+      name: 'teal_router_up',
+      help: '1 while the router can be reached.',
+      samples: [[{}, router === null ? 0 : 1]],
+    },
     { name: 'teal_journal_bytes', help: 'Size of the journal.', samples: [[{}, journalBytes]] },
   ];
-  return families.map(familyText).join('');
+  return [...gauges.map(familyOf), ...(router ?? [])].map(familyText).join('');
 }
 
-function familyText({ name, help, samples }: Family): string {
-  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+const familyOf = ({ name, help, samples }: Gauge): MetricFamily => ({
+  name,
+  help,
+  type: 'gauge',
+  samples: samples.map(([labels, value]) => ({ labels, value })),
+});
+
+function familyText({ name, help, type, samples }: MetricFamily): string {
+  const lines = samples.map(
+    ({ labels, value, suffix = '' }) => `${name}${suffix}${labelText(labels)} ${value}\n`,
+  );
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

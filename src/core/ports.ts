@@ -3,6 +3,7 @@
  * is idempotent, and passes the contract suite of its kind.
  */
 import type { Event } from './events.ts';
+import type { MetricFamily } from './metric-family.ts';
 import type { Colour, Job, JobResult, Release, ServiceState } from './model.ts';
 import type { ObservedEnvironment, ObservedRouting, Routing } from './world.ts';
 
@@ -60,6 +61,8 @@ export interface Router {
   acknowledge(upTo: number): Promise<void>;
   /** Says that the daemon is alive; see {@link Routing.fallback}. */
   heartbeat(): Promise<void>;
+  /** What it measures of itself, for Prometheus. Rejects when it cannot be reached. */
+  metrics(): Promise<readonly MetricFamily[]>;
   close(): Promise<void>;
 }
 

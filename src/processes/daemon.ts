@@ -89,6 +89,7 @@ async function start(home: Home, options: DaemonProcessOptions, log: Logger): Pr
     deployer: createDeployer({ controller, store, clock }),
     journal,
     platform,
+    router,
     clock,
     log,
     home,

@@ -42,6 +42,7 @@ function methodsOf(router: EmbeddedRouter, startedAt: number): LocalMethods {
     traffic: ({ since }: { since: number }) => router.traffic(since),
     acknowledge: ({ upTo }: { upTo: number }) => router.acknowledge(upTo),
     heartbeat: () => router.heartbeat(),
+    metrics: () => router.metrics(),
     status: () => ({ pid: process.pid, startedAt, services: router.services() }),
   };
 }

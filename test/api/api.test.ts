@@ -80,6 +80,14 @@ describe('reading', () => {
     expect(text.body).toContain('teal_service_phase{service="shop",phase="waiting"} 1');
     expect(text.body).toMatch(/^teal_split_ratio\{service="shop",environment="(blue|green)"\} 0\.1$/m);
     expect(text.body).toMatch(/^teal_journal_bytes \d+$/m);
+    expect(text.body).toContain('teal_router_up 1\n');
+    expect(text.body).toContain(
+      '# TYPE teal_router_x_seconds histogram\nteal_router_x_seconds_sum{service="shop"} 3\n',
+    );
+    it.teal.router.away = true;
+    const without = (await raw(it, 'GET', '/metrics')).body;
+    expect(without).toContain('teal_router_up 0\n');
+    expect(without).not.toContain('teal_router_x_seconds');
     expect(await it.api.get('/schema.json')).toMatchObject({ title: 'teal.yaml' });
   });
 

@@ -37,6 +37,7 @@ export async function servedApi(deployer: Deployer = REFUSES): Promise<ServedApi
         controller: teal.controller,
         journal: teal.journal,
         platform: teal.platform,
+        router: teal.router,
         deployer,
         clock: { now: () => Date.now() },
         log: createLogger('test', 'silent'),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { MetricFamily } from '../../core/metric-family.ts';
 import { checked } from '../checked.ts';
 import { eventFeed } from '../event-stream.ts';
 import { openApi } from '../openapi.ts';
+import type { ApiParts } from '../parts.ts';
 import { prometheusText } from '../prometheus.ts';
 import { json, type Route, route } from '../route.ts';
 import { health, storedEvent } from '../schema.ts';
@@ -44,13 +46,13 @@ export const daemonRoutes = (routes: () => readonly Route[]): readonly Route[] =
     method: 'get',
     path: '/metrics',
     id: 'getMetrics',
-    summary: 'Metrics of the daemon for Prometheus',
+    summary: 'Metrics of the daemon and the router for Prometheus',
     answer: { type: 'text/plain' },
     errors: [],
-    handle: (_input, parts) => {
+    handle: async (_input, parts) => {
       const { controller, clock, journal } = parts;
       const services = controller.services().map((name) => serviceStatus(viewOf(parts, name), clock.now()));
-      return new Response(prometheusText(services, journal.size()), {
+      return new Response(prometheusText(services, journal.size(), await measured(parts)), {
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
       });
     },
@@ -74,3 +76,13 @@ export const daemonRoutes = (routes: () => readonly Route[]): readonly Route[] =
     handle: (_input, { specSchema }) => specSchema(),
   }),
 ];
+
+/** A router that is away is no reason to say nothing of the daemon: null then. */
+async function measured({ router, log }: ApiParts): Promise<readonly MetricFamily[] | null> {
+  try {
+    return await router.metrics();
+  } catch (error) {
+    log.debug({ err: error }, 'the router does not tell its metrics');
+    return null;
+  }
+}

@@ -1,3 +1,4 @@
+import type { MetricFamily } from '../../core/metric-family.ts';
 import type { Router, TrafficBlock } from '../../core/ports.ts';
 import type { ObservedRouting } from '../../core/world.ts';
 import type { Home } from '../../system/home.ts';
@@ -33,6 +34,7 @@ export function embeddedRouter({ home, log }: EmbeddedRouterOptions): Router {
     async heartbeat() {
       await client.call('heartbeat');
     },
+    metrics: () => client.call<readonly MetricFamily[]>('metrics'),
     async close() {
       client.close();
     },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { MetricFamily } from '../../core/metric-family.ts';
 import type { TrafficBlock } from '../../core/ports.ts';
 import type { ObservedRouting } from '../../core/world.ts';
 import type { Logger } from '../../system/log.ts';
@@ -15,7 +16,10 @@ import { parseRouting } from './table/routing-schema.ts';
 import { createService, type Service } from './table/service.ts';
 import { createTableStore } from './table/table-store.ts';
 import { openBlockStore } from './telemetry/block-store.ts';
+import { metricFamilies } from './telemetry/families.ts';
+import { measureLoopLag } from './telemetry/loop-lag.ts';
 import { createRecorder } from './telemetry/recorder.ts';
+import { createTotals } from './telemetry/totals.ts';
 import { createComplaints } from './visit/complaints.ts';
 import { LIMITS, type Limits } from './visit/limits.ts';
 
@@ -28,6 +32,7 @@ export interface EmbeddedRouter {
   traffic(since: number): readonly TrafficBlock[];
   acknowledge(upTo: number): Promise<void>;
   heartbeat(): void;
+  metrics(): Promise<readonly MetricFamily[]>;
   services(): readonly string[];
   /** Takes no new connections, waits for what is in flight, at most `within` ms, and writes the last block. */
   close(within: number): Promise<void>;
@@ -58,6 +63,8 @@ export async function startEmbeddedRouter(
   const pins = createPins(key);
   const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
   const recorder = createRecorder();
+  const totals = createTotals();
+  const lag = measureLoopLag();
   const upstreams = createUpstreams(limits);
   const complaints = createComplaints(log);
   const visitors = { recorder, identities, pins, complaints, limits };
@@ -97,6 +104,7 @@ export async function startEmbeddedRouter(
       (name, colour) => services.get(name)?.inFlight(colour) ?? 0,
     );
     blockStart = now;
+    totals.add(cut);
     return blocks.add(cut);
   };
   const blockTimer = setInterval(cutBlocks, BLOCK);
@@ -134,6 +142,7 @@ export async function startEmbeddedRouter(
         services.delete(name);
         service.close();
         recorder.forget(name);
+        totals.forget(name);
       }
       const closed = doors.lead(services);
       log.info({ service: name }, 'removed');
@@ -148,9 +157,18 @@ export async function startEmbeddedRouter(
     heartbeat() {
       heartbeatAt = Date.now();
     },
+    async metrics() {
+      return metricFamilies([...services.values()], totals.all(), {
+        connections: await doors.connections(),
+        handedOver: fast?.handedOver() ?? 0,
+        loopLag: lag.highest(),
+        residentBytes: process.memoryUsage.rss(),
+      });
+    },
     services: () => [...services.keys()],
     async close(within) {
       clearInterval(watchTimer);
+      lag.close();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, within);

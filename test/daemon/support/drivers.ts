@@ -113,6 +113,11 @@ export function memoryRouter(): MemoryRouter {
     async heartbeat() {
       check();
     },
+    async metrics() {
+      check();
+      const samples = [{ labels: { service: 'shop' }, value: 3, suffix: '_sum' }];
+      return [{ name: 'teal_router_x_seconds', help: 'Said by the router.', type: 'histogram', samples }];
+    },
     close: async () => undefined,
   };
   return router;

@@ -17,6 +17,8 @@ export interface FastPath {
   accept(entrance: Entrance): Acceptor;
   /** The endpoint has left the table. */
   forget(endpoint: EndpointState): void;
+  /** Connections handed over so far. */
+  handedOver(): number;
   close(): void;
 }
 
@@ -75,12 +77,21 @@ export function createFastPath(tools: FastPathTools): FastPath {
   );
   sweep.unref();
 
+  let handedOver = 0;
+
   return {
     accept(entrance) {
+      const counted: Entrance = {
+        ...entrance,
+        handOver(socket) {
+          handedOver += 1;
+          entrance.handOver(socket);
+        },
+      };
       const own = new Set<ClientConnection>();
       return {
         take(socket) {
-          const connection = new ClientConnection(socket, entrance, shared, () => {
+          const connection = new ClientConnection(socket, counted, shared, () => {
             own.delete(connection);
             connections.delete(connection);
           });
@@ -93,6 +104,7 @@ export function createFastPath(tools: FastPathTools): FastPath {
       };
     },
     forget: (endpoint) => pools.close(endpoint),
+    handedOver: () => handedOver,
     close() {
       clearInterval(sweep);
       pools.closeAll();

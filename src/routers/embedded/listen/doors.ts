@@ -16,6 +16,8 @@ export interface Doors {
   /** New requests find these services from this call on; resolves when new listeners have been tried. */
   lead(services: ReadonlyMap<string, Service>): Promise<void>;
   observe(service: Service): Pick<ObservedRouting, 'previews' | 'url' | 'problem' | 'warning'>;
+  /** Open ones of clients. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -112,6 +114,7 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
         warning: warningsOf(listen),
       };
     },
+    connections: () => listeners.connections(),
     async close() {
       store.close();
       clearInterval(hourly);

@@ -29,6 +29,8 @@ export interface Listeners {
    */
   converge(wanted: ReadonlyMap<string, WantedListener>): Promise<void>;
   state(key: string): ListenerState;
+  /** Open ones of clients, on listeners that take new ones. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -112,12 +114,22 @@ export function createListeners(log: Logger): Listeners {
       const entry = open.get(key);
       return { port: entry?.port ?? null, problem: entry?.problem ?? null };
     },
+    async connections() {
+      const counts = await Promise.all([...open.values()].map(({ front }) => connectionsOf(front.server)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
     async close() {
       for (const entry of open.values()) shut(entry);
       open.clear();
       await Promise.all(closing);
     },
   };
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+  });
 }
 
 /** Resolves with the port. `::` means every address, also where the machine has no IPv6. */

@@ -11,6 +11,16 @@ import type { Pin } from '../skew/pins.ts';
 import { standInFor } from '../skew/stand-in.ts';
 import { allTo, fallBackTo } from './fallback.ts';
 
+/** What is counted of a service besides its traffic, since the router started. */
+export interface ServiceCounts {
+  /** Requests sent again, to another instance. */
+  retries: number;
+  /** Requests that another environment was asked for. */
+  standIns: number;
+  /** Requests refused by maintenance. */
+  keptOut: number;
+}
+
 /** One service in the router's table: what was applied, and its two environments at work. */
 export interface Service {
   readonly name: string;
@@ -21,6 +31,7 @@ export interface Service {
   readonly http: HttpSpec;
   /** Of the router's own answers; null: a plain one. Set by whoever reads the file. */
   page: ErrorPage | null;
+  readonly counts: ServiceCounts;
   /** Makes every new request obey this from the next line on. */
   replace(routing: Routing, fellBackAt: number | null): void;
   choose(placement: Placement): Choice;
@@ -46,6 +57,7 @@ const MOST_WAITING = 10_000;
 export function createService(first: Routing, fellBack: number | null, attach: Attach): Service {
   let routing = first;
   let fellBackAt = fellBack;
+  const counts: ServiceCounts = { retries: 0, standIns: 0, keptOut: 0 };
   let splitSince = Date.now();
   let coversPath = pathRule(first.skew?.paths ?? []);
   let http = first.http ?? HTTP_DEFAULTS;
@@ -76,6 +88,7 @@ export function createService(first: Routing, fellBack: number | null, attach: A
   const service: Service = {
     name: first.service,
     page: null,
+    counts,
     get routing() {
       return routing;
     },
@@ -100,7 +113,9 @@ export function createService(first: Routing, fellBack: number | null, attach: A
       const colour = standInFor(routing, lease.colour);
       if (colour === null || !coversPath(path)) return null;
       const endpoint = leastLoadedOfTwo(environments[colour].healthy);
-      return endpoint === null ? null : environments[colour].lease(endpoint);
+      if (endpoint === null) return null;
+      counts.standIns += 1;
+      return environments[colour].lease(endpoint);
     },
     changed: (ms, signal) => once(waiting, ms, signal),
     watch(lastHeartbeat, now) {

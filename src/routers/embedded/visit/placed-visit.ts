@@ -72,7 +72,10 @@ export class PlacedVisit implements Visit {
         const left = mayWait(maintenance, performance.now() - this.startedAt, Date.now());
         if (await service.changed(left, signal)) continue;
         if (signal.aborted) return { kind: 'gone' };
-        if (this.#keptOut() === maintenance) return { kind: 'maintenance', maintenance };
+        if (this.#keptOut() === maintenance) {
+          service.counts.keptOut += 1;
+          return { kind: 'maintenance', maintenance };
+        }
         deadline = performance.now() + service.routing.hold;
         continue;
       }
