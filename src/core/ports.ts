@@ -103,10 +103,30 @@ export interface TrafficBlock {
   };
   /** Every request, also of preview and allow-listed clients' when `all`. */
   readonly requests: Readonly<Record<RequestOutcome, number>>;
-  /** Completed requests by latency bucket: sparse pairs [bucket index, count]; edges from `judge/histogram`. */
-  readonly latency: readonly (readonly [number, number])[];
+  /** Completed requests by their time to the answer's head. */
+  readonly latency: LatencyCounts;
+  /**
+   * The evidence of latency: one request of each client and minute, the first, of either environment, by the candidate's weight
+   * when it came. Absent: none changed, or the router is too old to tell.
+   */
+  readonly firsts?: readonly FirstRequests[];
   readonly bytesOut: number;
   readonly inFlight: number;
+}
+
+/** Sparse pairs [bucket, count]; edges from `judge/histogram`: at most 6.25 % between one and the next. */
+export type LatencyCounts = readonly (readonly [number, number])[];
+
+/** What became of first requests since the last block. */
+export interface FirstRequests {
+  /** Basis points. 0: there was no candidate, or clients have no environment of their own. */
+  readonly weight: number;
+  /** Whose answer's head came, or that failed, by the time that it took. */
+  readonly ended: LatencyCounts;
+  /** Whose time says nothing but that it was at least so long: the client went away, or the answer is an event stream. */
+  readonly left: LatencyCounts;
+  /** Change of the number in flight by the time so far, so also negative; the sum over all blocks is what is in flight. */
+  readonly inFlight: LatencyCounts;
 }
 
 /** How a request ended. `unreachable`, `timed-out`, `cut-off` and `5xx` hurt a client; `gone` (the client left) does not. */

@@ -133,6 +133,7 @@ export class Delivery implements FaultyTaker {
     if (!before && this.#relay.headSent) {
       if (this.#relay.headAt === null) passage.endsAt = Number.POSITIVE_INFINITY;
       if (passage.left === 0) this.#due(passage, Number.POSITIVE_INFINITY);
+      if (progress !== WHOLE) passage.visit.answered(this.#relay.headAt);
     }
     if (progress === WHOLE) this.#finish(passage);
     else if (progress === DECLINED) this.#askElsewhere(passage);

@@ -42,6 +42,8 @@ export interface AttemptOptions {
   readonly startedAt: number;
   /** ms; a client that takes nothing of the answer for so long is let go. */
   readonly sendIdle: number;
+  /** The head of the answer is there; `headAt` as in the result. */
+  readonly onHead: (headAt: number | null) => void;
 }
 
 /** Methods that may be sent again after a connection was found closed (RFC 9110, 9.2.2). */
@@ -132,6 +134,7 @@ export function attempt(
           status = code;
           headAt = isEventStream(raw) ? null : performance.now();
           if (headAt === null) clearTimeout(timer);
+          options.onHead(headAt);
           trailersFit = isChunkedTo(req, code, raw);
           res.writeHead(code, message ?? '', responseHead(raw, options.extra, trailersFit));
           // An answer that takes its time to say more is announced at once; else head and body are one packet.

@@ -97,7 +97,15 @@ async function send(
     const { startedAt, service } = visit;
     const { limits } = service.http;
     const { sendIdle } = upstreams.limits;
-    return await attempt(req, res, connection, { ...outgoing, extra, declines, limits, startedAt, sendIdle });
+    return await attempt(req, res, connection, {
+      ...outgoing,
+      extra,
+      declines,
+      onHead: (at) => visit.answered(at),
+      limits,
+      startedAt,
+      sendIdle,
+    });
   } finally {
     lease.release();
   }

@@ -5,6 +5,7 @@ import type { Placement } from '../clients/placement.ts';
 import type { Service } from '../table/service.ts';
 import { type Arm, isHurt } from './arm.ts';
 import { placeOf } from './client-set.ts';
+import type { FirstRequest } from './first-requests.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
@@ -14,6 +15,9 @@ import type { Recorder } from './recorder.ts';
 export class Account {
   readonly #recorder: Recorder;
   readonly #service: Service;
+  readonly #startedAt: number;
+  /** The request itself, if it is its client's first in this minute. */
+  #first: FirstRequest | null = null;
   #own: Arm | null = null;
   #serving: Arm | null = null;
   /** While another environment stands in: the one that was asked first. */
@@ -22,7 +26,9 @@ export class Account {
   #sent = false;
   #ended = false;
 
-  constructor(recorder: Recorder, service: Service) {
+  /** `startedAt`: of the request, `performance.now()`. */
+  constructor(recorder: Recorder, service: Service, startedAt: number) {
+    this.#startedAt = startedAt;
     this.#recorder = recorder;
     this.#service = service;
   }
@@ -52,10 +58,23 @@ export class Account {
     this.#askedFirst = null;
   }
 
+  /** The head of the answer has come after so many ms, and its body goes on; null: its time says nothing. */
+  answered(latency: number | null): void {
+    if (this.#first === null) return;
+    const { firsts } = this.#own!;
+    // Where another environment than the client's own has answered, nobody knows.
+    if (latency === null || this.#askedFirst !== null) firsts.leave(this.#first, performance.now());
+    else firsts.end(this.#first, this.#startedAt + latency);
+    this.#first = null;
+  }
+
   /** `latency` in ms to the head of the answer; null: this one has none. Only the first call counts. */
   end(outcome: RequestOutcome, latency: number | null, bytesOut: number): void {
     if (!this.#sent || this.#ended) return;
     this.#ended = true;
+    // Who got an error after a minute has waited a minute. A quick error is quick: that it is one, others count.
+    if (this.#first !== null)
+      this.answered(isHurt(outcome) ? (latency ?? performance.now() - this.#startedAt) : latency);
     const evidence = this.#place !== null && this.#askedFirst === null;
     this.#serving?.request(outcome, evidence ? latency : null, bytesOut);
     if (evidence && isHurt(outcome)) this.#own?.hurt(this.#place!);
@@ -66,6 +85,8 @@ export class Account {
   withdraw(): void {
     if (!this.#sent || this.#ended) return;
     this.#ended = true;
+    // The visit that follows is its client's first then, unless this one is known to have waited.
+    if (this.#first !== null && !this.#own!.cancel(this.#first)) this.answered(null);
     this.#letGo();
   }
 
@@ -80,6 +101,7 @@ export class Account {
     own?.seen(place);
     const weight = weightOf(this.#service.routing);
     if (weight > 0) own?.arrived(place, weight);
+    this.#first = own?.first(place, weight, this.#startedAt) ?? null;
   }
 
   #armOf(colour: Colour): Arm | null {

@@ -2,6 +2,12 @@ import type { Colour } from '../../../core/model.ts';
 import { REQUEST_OUTCOMES, type RequestOutcome, type TrafficBlock } from '../../../core/ports.ts';
 import { BUCKETS, bucketOf } from '../../../judge/histogram.ts';
 import { type ClientSet, createClientSet } from './client-set.ts';
+import {
+  type ClientsOfMinute,
+  createFirstRequestCounts,
+  type FirstRequest,
+  type FirstRequestCounts,
+} from './first-requests.ts';
 
 /** One release in one environment during one epoch: what a block is about. */
 export interface Arm {
@@ -15,13 +21,22 @@ export interface Arm {
   hurt(place: number): void;
   /** An assigned client while the candidate has `weight` (basis points, above 0). */
   arrived(place: number, weight: number): void;
+  /**
+   * An assigned client's request that came at `startedAt` (`performance.now()`), while the candidate had `weight` (basis
+   * points). null: its client has come in this minute before.
+   */
+  first(place: number, weight: number, startedAt: number): FirstRequest | null;
+  /** What becomes of first requests. */
+  readonly firsts: Pick<FirstRequestCounts, 'end' | 'leave'>;
+  /** As if a first request had never come; false: it is too late for that. */
+  cancel(request: FirstRequest): boolean;
   /** `latency` in ms; null: this one has none (tunnels, event streams, requests that ended without an answer). */
   request(outcome: RequestOutcome, latency: number | null, bytesOut: number): void;
-  /** What was counted since the last call; null where nothing was. */
-  drain(): ArmCounts | null;
+  /** What was counted since the last call, up to `now` (`performance.now()`); null where nothing was. */
+  drain(now: number): ArmCounts | null;
 }
 
-export type ArmCounts = Pick<TrafficBlock, 'clients' | 'requests' | 'latency' | 'bytesOut'>;
+export type ArmCounts = Pick<TrafficBlock, 'clients' | 'requests' | 'latency' | 'firsts' | 'bytesOut'>;
 
 /** What a rollout's arms share. */
 export interface RolloutClients {
@@ -29,6 +44,8 @@ export interface RolloutClients {
   readonly hurt: ClientSet;
   /** Clients that came since the candidate has a share, to either environment. */
   readonly arrived: ClientSet;
+  /** Clients of either environment in the running minute. */
+  readonly ofMinute: ClientsOfMinute;
 }
 
 export function createArm(
@@ -39,12 +56,14 @@ export function createArm(
   const hurt = createClientSet();
   /** Clients first seen since the last block. */
   let fresh = new Set<number>();
+  const firsts = createFirstRequestCounts();
   let counts = emptyCounts();
   const latencies = new Uint32Array(BUCKETS);
   let touched = false;
   return {
     ...id,
     open: 0,
+    firsts,
     seen(place) {
       if (!seen.add(place)) return;
       fresh.add(place);
@@ -67,6 +86,14 @@ export function createArm(
       counts.arrived.set(weight, (counts.arrived.get(weight) ?? 0) + 1);
       touched = true;
     },
+    first(place, weight, startedAt) {
+      return inRollout.ofMinute.add(place, startedAt) ? firsts.begin(place, weight, startedAt) : null;
+    },
+    cancel(request) {
+      if (!firsts.cancel(request)) return false;
+      inRollout.ofMinute.remove(request.place, request.startedAt);
+      return true;
+    },
     request(outcome, latency, bytesOut) {
       counts.requests[outcome] += 1;
       counts.bytesOut += bytesOut;
@@ -74,8 +101,9 @@ export function createArm(
       if (latency === null) return;
       latencies[bucketOf(latency * 1000)]! += 1;
     },
-    drain() {
-      if (!touched) return null;
+    drain(now) {
+      const changed = firsts.drain(now);
+      if (!touched && changed === undefined) return null;
       const { requests, bytesOut } = counts;
       const clients = { ...counts.clients, arrived: [...counts.arrived] };
       const latency = sparse(latencies);
@@ -83,7 +111,8 @@ export function createArm(
       counts = emptyCounts();
       fresh = new Set();
       touched = false;
-      return { clients, requests, latency, bytesOut };
+      const base = { clients, requests, latency, bytesOut };
+      return changed === undefined ? base : { ...base, firsts: changed };
     },
   };
 }

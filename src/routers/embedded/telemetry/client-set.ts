@@ -14,6 +14,7 @@ export const placeOf = (identity: string): number => xxh32OfText(identity, SEED)
 export interface ClientSet {
   /** Whether it was not in the set before. */
   add(place: number): boolean;
+  remove(place: number): void;
 }
 
 export function createClientSet(): ClientSet {
@@ -31,6 +32,10 @@ export function createClientSet(): ClientSet {
       const before = page[index]!;
       page[index] = before | bit;
       return (before & bit) === 0;
+    },
+    remove(place) {
+      const page = pages.get(place >>> PAGE_BITS);
+      if (page !== undefined) page[(place & (2 ** PAGE_BITS - 1)) >>> 3]! &= ~(1 << (place & 7));
     },
   };
 }

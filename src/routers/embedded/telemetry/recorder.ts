@@ -2,6 +2,7 @@ import { COLOURS, type Colour, other } from '../../../core/model.ts';
 import type { TrafficBlock } from '../../../core/ports.ts';
 import { type Arm, createArm, type RolloutClients } from './arm.ts';
 import { createClientSet } from './client-set.ts';
+import { createClientsOfMinute } from './first-requests.ts';
 
 /** An epoch ends after ten minutes at the latest, so that clients who come back count again. */
 const SLOT = 600_000;
@@ -39,8 +40,11 @@ export function createRecorder(): Recorder {
   /** Both environments of a rollout know the same clients as arrived. */
   const clientsOf = ({ service, environment }: Pick<Arm, 'service' | 'environment'>, rollout: string) => {
     const beside = lines[other(environment)].get(service);
-    const arrived = beside?.rollout === rollout ? beside.clients.arrived : createClientSet();
-    return { hurt: createClientSet(), arrived };
+    const { arrived, ofMinute } =
+      beside?.rollout === rollout
+        ? beside.clients
+        : { arrived: createClientSet(), ofMinute: createClientsOfMinute() };
+    return { hurt: createClientSet(), arrived, ofMinute };
   };
 
   const start = (
@@ -75,7 +79,7 @@ export function createRecorder(): Recorder {
       for (const environment of COLOURS) {
         for (const [service, line] of lines[environment]) {
           for (const arm of [...line.past, line.current]) {
-            const counts = arm.drain();
+            const counts = arm.drain(performance.now());
             if (counts === null) continue;
             const { release, epoch } = arm;
             const id = { at, length, service, environment, release, epoch };

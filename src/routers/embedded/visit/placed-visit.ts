@@ -51,7 +51,7 @@ export class PlacedVisit implements Visit {
       this.#preview === null
         ? tools.identities.of(header, identify, this.forwarded.client, this.#isSecure)
         : null;
-    this.#account = new Account(tools.recorder, service);
+    this.#account = new Account(tools.recorder, service, this.startedAt);
   }
 
   targetNow(): Lease | null {
@@ -115,6 +115,10 @@ export class PlacedVisit implements Visit {
     const lines = setCookie === null ? [] : ['Set-Cookie', setCookie];
     if (pins) lines.push('Set-Cookie', this.#pinTo(lease.releaseName!));
     return lines;
+  }
+
+  answered(headAt: number | null): void {
+    this.#account.answered(headAt === null ? null : headAt - this.startedAt);
   }
 
   end(outcome: RequestOutcome, headAt: number | null, bytesOut: number): void {

@@ -30,6 +30,8 @@ export interface Visit {
   standDown(): void;
   /** Header lines that the answer of this instance gets: Teal's cookies, or what a preview reached. */
   answerLines(lease: Lease): readonly string[];
+  /** The head of the answer came at `headAt`, and its body goes on; null: its time says nothing. */
+  answered(headAt: number | null): void;
   end(outcome: RequestOutcome, headAt: number | null, bytesOut: number): void;
   /** Another visit begins for the same request: this one counts nothing. */
   withdraw(): void;

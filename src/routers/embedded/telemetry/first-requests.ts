@@ -1,0 +1,145 @@
+import type { FirstRequests, LatencyCounts } from '../../../core/ports.ts';
+import { bucketOf } from '../../../judge/histogram.ts';
+import { type ClientSet, createClientSet } from './client-set.ts';
+
+const MINUTE = 60_000;
+
+/** Which clients have come in the running minute, to either environment. */
+export interface ClientsOfMinute {
+  /** Whether it is the client's first request in the minute of `now` (ms of `performance.now()`). */
+  add(place: number, now: number): boolean;
+  /** The request of `now` goes as if it had never come. */
+  remove(place: number, now: number): void;
+}
+
+export function createClientsOfMinute(): ClientsOfMinute {
+  let minute = Number.NEGATIVE_INFINITY;
+  let clients: ClientSet = createClientSet();
+  return {
+    add(place, now) {
+      const current = Math.floor(now / MINUTE);
+      if (current > minute) {
+        minute = current;
+        clients = createClientSet();
+      }
+      return clients.add(place);
+    },
+    remove(place, now) {
+      if (Math.floor(now / MINUTE) === minute) clients.remove(place);
+    },
+  };
+}
+
+/** A request whose time to the answer is evidence, until it has one. */
+export interface FirstRequest {
+  readonly place: number;
+  /** `performance.now()`. */
+  readonly startedAt: number;
+  readonly counts: WeightCounts;
+  /** Bucket that the last block knew it in; -1: none did. */
+  reported: number;
+  /** Where it is in the list of those in flight; -1: it is over. */
+  index: number;
+}
+
+/** One arm's first requests. What happens to a request is counted with the weight that it came at. */
+export interface FirstRequestCounts {
+  begin(place: number, weight: number, startedAt: number): FirstRequest;
+  /** The head of the answer came, or the request failed, at `at`. */
+  end(request: FirstRequest, at: number): void;
+  /** Nobody will know how long it would have taken. */
+  leave(request: FirstRequest, at: number): void;
+  /** Nothing of it is counted; false: a block has told of it already. */
+  cancel(request: FirstRequest): boolean;
+  /** What changed since the last call; undefined: nothing. */
+  drain(now: number): readonly FirstRequests[] | undefined;
+}
+
+interface WeightCounts {
+  readonly weight: number;
+  readonly ended: Map<number, number>;
+  readonly left: Map<number, number>;
+  readonly inFlight: Map<number, number>;
+}
+
+/**
+ * Each request counts once, whatever becomes of it: a block tells by how much the numbers in flight have changed, so that
+ * sums over blocks hold, in whichever order they come. A request in flight moves up from bucket to bucket, and its end takes it out.
+ */
+export function createFirstRequestCounts(): FirstRequestCounts {
+  const byWeight = new Map<number, WeightCounts>();
+  const open: FirstRequest[] = [];
+
+  function finish(request: FirstRequest): void {
+    const last = open.pop()!;
+    if (last !== request) {
+      open[request.index] = last;
+      last.index = request.index;
+    }
+    request.index = -1;
+    if (request.reported >= 0) add(request.counts.inFlight, request.reported, -1);
+  }
+
+  return {
+    begin(place, weight, startedAt) {
+      let counts = byWeight.get(weight);
+      if (counts === undefined) {
+        counts = { weight, ended: new Map(), left: new Map(), inFlight: new Map() };
+        byWeight.set(weight, counts);
+      }
+      const request: FirstRequest = { place, startedAt, counts, reported: -1, index: open.length };
+      open.push(request);
+      return request;
+    },
+    end(request, at) {
+      if (request.index < 0) return;
+      finish(request);
+      add(request.counts.ended, bucketAt(request, at), 1);
+    },
+    leave(request, at) {
+      if (request.index < 0) return;
+      finish(request);
+      add(request.counts.left, bucketAt(request, at), 1);
+    },
+    cancel(request) {
+      if (request.index < 0 || request.reported >= 0) return false;
+      finish(request);
+      return true;
+    },
+    drain(now) {
+      for (const request of open) {
+        const bucket = bucketAt(request, now);
+        if (bucket === request.reported) continue;
+        if (request.reported >= 0) add(request.counts.inFlight, request.reported, -1);
+        add(request.counts.inFlight, bucket, 1);
+        request.reported = bucket;
+      }
+      const changed = [...byWeight.values()].map(taken).filter(isChange);
+      return changed.length === 0 ? undefined : changed;
+    },
+  };
+}
+
+/** Never below the bucket that a block has told of, so that what was slow stays slow. */
+const bucketAt = ({ startedAt, reported }: FirstRequest, at: number): number =>
+  Math.max(reported, bucketOf((at - startedAt) * 1000));
+
+function add(counts: Map<number, number>, bucket: number, change: number): void {
+  counts.set(bucket, (counts.get(bucket) ?? 0) + change);
+}
+
+const taken = ({ weight, ended, left, inFlight }: WeightCounts): FirstRequests => ({
+  weight,
+  ended: pairs(ended),
+  left: pairs(left),
+  inFlight: pairs(inFlight),
+});
+
+const isChange = ({ ended, left, inFlight }: FirstRequests): boolean =>
+  ended.length + left.length + inFlight.length > 0;
+
+function pairs(counts: Map<number, number>): LatencyCounts {
+  const list = [...counts].filter(([, count]) => count !== 0).sort((a, b) => a[0] - b[0]);
+  counts.clear();
+  return list;
+}
