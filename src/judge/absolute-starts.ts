@@ -31,12 +31,13 @@ export function absoluteStarts(limit: number): AbsoluteStarts {
     const charge = (j: number) => (j < size ? fine * above[j]!.good : 0);
     const started = startUpTo(process, minute, charge);
     if (n === 0 && bad === 0) return started;
-    const logs = started.logs.map((log, j) => {
+    const logs = started.logs.slice();
+    for (let j = 0; j < logs.length; j++) {
       const factor = above[j % size]!;
       const counted = j < size ? bad : bad - late;
-      return log + counted * factor.bad + (n - counted) * factor.good;
-    });
-    return { ...started, logs };
+      logs[j] = logs[j]! + counted * factor.bad + (n - counted) * factor.good;
+    }
+    return { minute: started.minute, logs };
   }
 
   return { initial: () => firstStart(2 * size), observe };

@@ -13,13 +13,14 @@ type Clients = Pick<Exposure, 'n1' | 'n0'>;
 const HIGHEST = 0.98;
 
 /** From bad clients alone, as in `ratio-grid.ts`: no base rate is needed, and good clients say nothing. */
-export function factorsOfBad({ steps, rho }: RatioGrid, { n1, n0 }: Clients): BlockFactors {
-  const stable = steps.map((step) => Math.log((n1 * rho + n0) / (n1 * rho * Math.exp(step) + n0)));
-  return {
-    exposure: steps.map(() => 0),
-    candidate: stable.map((log, j) => log + steps[j]!),
-    stable,
-  };
+export function factorsOfBad({ size, steps, ratios, rho }: RatioGrid, { n1, n0 }: Clients): BlockFactors {
+  const atNull = n1 * rho + n0;
+  const [candidate, stable] = [new Array<number>(size), new Array<number>(size)];
+  for (let j = 0; j < size; j++) {
+    stable[j] = Math.log(atNull / (n1 * ratios[j]! + n0));
+    candidate[j] = stable[j]! + steps[j]!;
+  }
+  return { exposure: new Array<number>(size).fill(0), candidate, stable };
 }
 
 /**
@@ -32,24 +33,29 @@ export function factorsOfBad({ steps, rho }: RatioGrid, { n1, n0 }: Clients): Bl
  * The same holds where clients of an arm differ, because ln A is concave. Grunwald, de Heide & Koolen, safe testing; Turner, Ly &
  * Grunwald, generic E-variables for exact sequential k-sample tests.
  */
-export function factorsOfBoth({ steps, rho }: RatioGrid, clients: Clients, baseRate: number): BlockFactors {
+export function factorsOfBoth(
+  { size, ratios, rho }: RatioGrid,
+  clients: Clients,
+  baseRate: number,
+): BlockFactors {
+  const { n1, n0 } = clients;
   // Far enough from 1 for each alternative to stay outside the null hypothesis.
   const q0 = Math.min(baseRate, 0.5 / Math.max(1, rho));
-  const rates = steps.map((step) => {
-    const q1 = Math.min(HIGHEST, rho * Math.exp(step) * q0);
+  const [logQ0, logNotQ0, logRho] = [Math.log(q0), Math.log1p(-q0), Math.log(rho)];
+  const exposure = new Array<number>(size);
+  const candidate = new Array<number>(size);
+  const stable = new Array<number>(size);
+  for (let j = 0; j < size; j++) {
+    const q1 = Math.min(HIGHEST, ratios[j]! * q0);
     const p0 = nearest(rho, q1, q0, clients);
-    return { q1, p0, p1: rho * p0 };
-  });
-  const { n1, n0 } = clients;
-  const notQ0 = Math.log1p(-q0);
-  const lessBad = (q: number, p: number) => Math.log(q / p) - (Math.log1p(-q) - Math.log1p(-p));
-  return {
-    exposure: rates.map(
-      ({ q1, p1, p0 }) => n1 * (Math.log1p(-q1) - Math.log1p(-p1)) + n0 * (notQ0 - Math.log1p(-p0)),
-    ),
-    candidate: rates.map(({ q1, p1 }) => lessBad(q1, p1)),
-    stable: rates.map(({ p0 }) => lessBad(q0, p0)),
-  };
+    const logP0 = Math.log(p0);
+    const good1 = Math.log1p(-q1) - Math.log1p(-rho * p0);
+    const good0 = logNotQ0 - Math.log1p(-p0);
+    exposure[j] = n1 * good1 + n0 * good0;
+    candidate[j] = Math.log(q1) - logRho - logP0 - good1;
+    stable[j] = logQ0 - logP0 - good0;
+  }
+  return { exposure, candidate, stable };
 }
 
 /** The rate p of stable, candidate's being rho*p, that makes q1 and q0 most likely: a root of a quadratic equation. */

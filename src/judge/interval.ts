@@ -9,19 +9,60 @@ const LOG_RATIOS = Array.from({ length: SIZE }, (_, k) => -EDGE + k * STEP);
 const RATIOS = LOG_RATIOS.map(Math.exp);
 const ALPHA = 0.05;
 
-/** Log likelihood of each ratio before anything was seen. */
-export const emptyLikelihood = (): readonly number[] => new Array<number>(SIZE).fill(0);
+/** Log likelihood of each ratio, but for some last blocks: a logarithm of a product costs less than one of each factor. */
+export interface Likelihood {
+  readonly logs: readonly number[];
+  /** Of the last blocks: product of `((n1*r+n0)/(n1+n0))^(e1+e0)` for each ratio, bad clients, and those of candidate. */
+  readonly product: readonly number[];
+  readonly bad: number;
+  readonly e1: number;
+}
+
+/** Bad clients after which logarithms are taken: 64 to their power is still a double. */
+const MOST = 100;
+const ONES = new Array<number>(SIZE).fill(1);
+
+/** Before anything was seen. */
+export const emptyLikelihood = (): Likelihood => ({
+  logs: new Array<number>(SIZE).fill(0),
+  product: ONES,
+  bad: 0,
+  e1: 0,
+});
 
 /** Adds a block: `e1*ln r - (e1+e0)*ln((n1*r+n0)/(n1+n0))` for each ratio r. */
-export function observeLikelihood(likelihood: readonly number[], block: Exposure): readonly number[] {
-  // A loop: this is most of what a block costs.
-  const { n1, e1, n0, e0 } = block;
-  const [bad, all] = [e1 + e0, n1 + n0];
-  const next = likelihood.slice();
-  for (let k = 0; k < SIZE; k++) {
-    next[k] = next[k]! + e1 * LOG_RATIOS[k]! - bad * Math.log((n1 * RATIOS[k]! + n0) / all);
+export function observeLikelihood(likelihood: Likelihood, { n1, e1, n0, e0 }: Exposure): Likelihood {
+  const bad = e1 + e0;
+  const [perCandidate, perStable] = [n1 / (n1 + n0), n0 / (n1 + n0)];
+  if (bad > MOST) {
+    const logs = likelihood.logs.map(
+      (log, k) => log + e1 * LOG_RATIOS[k]! - bad * Math.log(perCandidate * RATIOS[k]! + perStable),
+    );
+    return { ...likelihood, logs };
   }
-  return next;
+  if (likelihood.bad + bad > MOST) {
+    const logs = logLikelihoods(likelihood);
+    return observeLikelihood({ logs, product: ONES, bad: 0, e1: 0 }, { n1, e1, n0, e0 });
+  }
+  const product = likelihood.product.slice();
+  for (let k = 0; k < SIZE; k++) {
+    product[k]! *= power(perCandidate * RATIOS[k]! + perStable, bad);
+  }
+  return { logs: likelihood.logs, product, bad: likelihood.bad + bad, e1: likelihood.e1 + e1 };
+}
+
+/** By squaring, which beats `**` several times over. */
+function power(base: number, exponent: number): number {
+  let [result, square] = [1, base];
+  for (let left = exponent; left > 0; left >>= 1) {
+    if (left & 1) result *= square;
+    square *= square;
+  }
+  return result;
+}
+
+function logLikelihoods({ logs, product, bad, e1 }: Likelihood): readonly number[] {
+  return bad === 0 ? logs : logs.map((log, k) => log + e1 * LOG_RATIOS[k]! - Math.log(product[k]!));
 }
 
 /**
@@ -29,13 +70,11 @@ export function observeLikelihood(likelihood: readonly number[], block: Exposure
  * assumes a constant ratio, so it is for showing; verdicts come from the one-sided processes. What lies beyond 1/64
  * and 64 is not told apart: a low end below is 0, a high end above {@link UNBOUNDED}, so the interval only grows.
  */
-export function ratioInterval(
-  likelihood: readonly number[],
-  alpha: number = ALPHA,
-): readonly [number, number] {
+export function ratioInterval(likelihood: Likelihood, alpha: number = ALPHA): readonly [number, number] {
+  const logs = logLikelihoods(likelihood);
   // Relative to the best ratio, which so is inside at any size of the numbers.
-  const best = likelihood.reduce((top, log) => Math.max(top, log));
-  const relative = likelihood.map((log) => log - best);
+  const best = logs.reduce((top, log) => Math.max(top, log));
+  const relative = logs.map((log) => log - best);
   const threshold = logMeanExp(relative) + Math.log(alpha);
   const inside = (k: number) => relative[k]! > threshold;
   let low = 0;

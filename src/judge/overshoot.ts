@@ -30,15 +30,16 @@ export function overshootBonus(
 ): number {
   const { n1, e1, n0, e0 } = block;
   if (rho < 1 || e0 < 1 || e0 >= n0 + 1 || e1 >= n1) return 0;
-  const total = (logs: readonly number[]) => logSumExp([...logs, unstarted]);
   // Cheap, and nearly always the end of it: far from the end of the test nothing can be won beyond it.
   const most = needed - Math.log(after.length + 1);
-  const swapped = after.map((log, j) => log + factors.candidate[j]! - factors.stable[j]!);
-  if (unstarted < most && swapped.every((log) => log < most)) return 0;
+  const { candidate, stable } = factors;
+  if (unstarted < most && after.every((log, j) => log + candidate[j]! - stable[j]! < most)) return 0;
+  const total = (logs: readonly number[]) => logSumExp([...logs, unstarted]);
+  const swapped = after.map((log, j) => log + candidate[j]! - stable[j]!);
   const neighbour = total(swapped);
   const here = total(after);
   if (neighbour <= needed || here >= needed) return 0;
-  const above = Math.min(needed, total(after.map((log, j) => log + factors.candidate[j]!)));
+  const above = Math.min(needed, total(after.map((log, j) => log + candidate[j]!)));
   const paid =
     ((rho * (n1 - e1) * e0) / ((e1 + 1) * (n0 - e0 + 1))) * (Math.exp(neighbour) - Math.exp(needed));
   const bonus = Math.min(paid, Math.exp(above) - Math.exp(here));

@@ -1,4 +1,5 @@
 import type { BlockCounts, Counts } from './input.ts';
+import type { Likelihood } from './interval.ts';
 import type { LateStarts } from './late-starts.ts';
 import type { Exposure } from './ratio-grid.ts';
 
@@ -23,21 +24,21 @@ export interface RateBlock {
   readonly candidate: BlockCounts;
 }
 
-/** Everything the test remembers, about 2 KB, whatever it has seen. Plain data that survives JSON. */
+/** Everything the test remembers, about 3 KB, whatever it has seen. Plain data that survives JSON. */
 export interface RateState {
   /** Times of the first and the last block; null: none yet. */
   readonly since: number | null;
   readonly at: number | null;
   readonly stable: Counts;
   readonly candidate: Counts;
-  /** Not yet compared: a block is, once it has 1 client of candidate and 2 of stable. */
+  /** Not yet compared: a block is, once it has 1 client of candidate and 4 of stable. */
   readonly open: Exposure;
   readonly harmRatio: LateStarts;
   readonly harmAbsolute: LateStarts;
   /** ln E of each alternative. */
   readonly safeRatio: readonly number[];
-  /** Log likelihood of each ratio that the display interval looks at. */
-  readonly likelihood: readonly number[];
+  /** Of each ratio that the display interval looks at. */
+  readonly likelihood: Likelihood;
   /** When harm was first reached, with ln E; null: not yet. */
   readonly harm: { readonly at: number; readonly logE: number } | null;
 }

@@ -23,8 +23,9 @@ export interface RatioGrid {
   readonly size: number;
   /** The tolerated ratio. */
   readonly rho: number;
-  /** ln(r_j/rho) of each alternative. */
+  /** ln(r_j/rho) of each alternative, and r_j. */
   readonly steps: readonly number[];
+  readonly ratios: readonly number[];
   /** ln(E_j / E_j before) of each alternative for one block, added to `logs` in place. */
   add(logs: number[], block: Exposure): void;
   /** ln E of the uniform mixture over a list of blocks, from scratch. */
@@ -89,6 +90,7 @@ function gridOf(rho: number, steps: readonly number[]): RatioGrid {
     size,
     rho,
     steps,
+    ratios,
     add,
     logE(blocks) {
       const logs = new Array<number>(size).fill(0);

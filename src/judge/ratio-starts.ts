@@ -27,9 +27,12 @@ export function ratioStarts(rho: number, needed: number): RatioStarts {
     if (!isFrequent && e1 + e0 === 0) return process;
     const factors = isFrequent ? factorsOfBoth(grid, block, baseRate) : factorsOfBad(grid, block);
     const { exposure, candidate, stable } = factors;
-    const logs = process.logs.map((log, j) => log + exposure[j]! + e1 * candidate[j]! + e0 * stable[j]!);
+    const logs = process.logs.slice();
+    for (let j = 0; j < logs.length; j++) {
+      logs[j] = logs[j]! + exposure[j]! + e1 * candidate[j]! + e0 * stable[j]!;
+    }
     const bonus = overshootBonus(logs, unstartedLog(process), factors, rho, block, limit);
-    return { ...process, logs: bonus === 0 ? logs : logs.map((log) => log + bonus) };
+    return { minute: process.minute, logs: bonus === 0 ? logs : logs.map((log) => log + bonus) };
   }
 
   return { initial: () => firstStart(grid.size), observe };

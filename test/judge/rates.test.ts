@@ -119,7 +119,7 @@ describe('the arms', () => {
   test('give the interval that the exact one gives, inside 1/64 to 64', () => {
     fc.assert(
       fc.property(fc.array(exposure, { minLength: 1 }), (list) => {
-        const able = list.filter(({ n1, e1, n0, e0 }) => n0 >= 2 && e1 <= n1 && e0 <= n0);
+        const able = list.filter(({ n1, e1, n0, e0 }) => n0 >= 4 && e1 <= n1 && e0 <= n0);
         const state = fold(able.map(({ n1, e1, n0, e0 }) => one(n1, e1, n0, e0)));
         const [low, high] = judge.verdict(state).ratio;
         const [exactLow, exactHigh] = exactRatioInterval(able, 0.05);
