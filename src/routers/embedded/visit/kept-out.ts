@@ -3,6 +3,8 @@ import type { ReadHeader } from '../clients/read-header.ts';
 
 /** Said where whoever began the maintenance said nothing, or when nobody knows. */
 const MESSAGE = 'The service is being maintained. Please come again in a moment.';
+/** A timer may go off that many ms before the clock shows its time. */
+const EARLY = 5;
 /** Seconds. */
 const SOON = 30;
 
@@ -18,7 +20,7 @@ export function isKeptOut(maintenance: DesiredMaintenance, header: ReadHeader, n
 
 /** How long it may wait for the end, ms; `waited`: how long it has. */
 export function mayWait({ until, hold }: DesiredMaintenance, waited: number, now: number): number {
-  return Math.min(hold - waited, until === null ? Number.POSITIVE_INFINITY : until - now);
+  return Math.min(hold - waited, until === null ? Number.POSITIVE_INFINITY : until - now + EARLY);
 }
 
 /** What users are told. */
