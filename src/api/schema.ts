@@ -67,6 +67,22 @@ export const job = z.object({
   evidence: z.string().nullable(),
 });
 
+/** Where the pace stands while evidence sets it, and what it follows from. */
+export const pace = z.object({
+  /** Upper bound, 0-1: the share of its clients that the candidate hurts and stable would not have. */
+  upper: z.number().min(0).max(1),
+  /** Clients of the service a second at their peak; null: being counted. */
+  clientsPerSecond: z.number().nullable(),
+  /** Clients that a bad release may hurt before Teal can react. */
+  budget: z.number(),
+  /** The widest share that this budget allows now; null: the clients are being counted. */
+  allowed: basisPoints.nullable(),
+  /** The share that it is on its way to; null: none. */
+  next: basisPoints.nullable(),
+  /** In a sentence. */
+  explanation: z.string(),
+});
+
 export const rollout = z.object({
   id: z.string(),
   kind: z.enum(['deploy', 'rollback']),
@@ -83,6 +99,8 @@ export const rollout = z.object({
   paused: z.boolean(),
   jobs: z.array(job),
   verdicts: z.array(verdict),
+  /** null: its times are fixed, or the ramp is over. */
+  pace: pace.nullable(),
   hurt: z.int(),
 });
 
@@ -224,6 +242,7 @@ export type EnvironmentStatus = z.infer<typeof environment>;
 export type RolloutStatus = z.infer<typeof rollout>;
 export type StepStatus = z.infer<typeof step>;
 export type JobStatus = z.infer<typeof job>;
+export type PaceStatus = z.infer<typeof pace>;
 export type VerdictStatus = z.infer<typeof verdict>;
 export type EndedStatus = z.infer<typeof ended>;
 export type DeployProgress = z.infer<typeof deployProgress>;

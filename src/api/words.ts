@@ -38,8 +38,8 @@ export function stepName(step: Step): string {
   }
 }
 
-/** What a step does, e.g. `5 % of clients`. */
-export function stepLabel(step: Step, by: 'clients' | 'instances'): string {
+/** What a step does, e.g. `5 % of clients`; `isPaced`: evidence says how long. */
+export function stepLabel(step: Step, by: 'clients' | 'instances', isPaced = false): string {
   const unit = by === 'clients' ? 'clients' : 'instances';
   switch (step.kind) {
     case 'hook':
@@ -53,7 +53,9 @@ export function stepLabel(step: Step, by: 'clients' | 'instances'): string {
     case 'shift':
       return step.weight === 10_000 ? `all ${unit}` : `${share(step.weight)} of ${unit}`;
     case 'observe':
-      return `watch ${share(step.weight)} for ${duration(step.dwell)}`;
+      return isPaced
+        ? `watch ${share(step.weight)}, ${duration(step.dwell)} or more`
+        : `watch ${share(step.weight)} for ${duration(step.dwell)}`;
     case 'bake':
       return `bake for ${duration(step.for)}`;
   }

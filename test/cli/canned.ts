@@ -79,6 +79,15 @@ export const canaryRollout: RolloutStatus = {
         '3 of 240 clients of the candidate got errors, 9 of 8,910 of the stable release: 12 times the rate.',
     },
   ],
+  pace: {
+    upper: 0.031,
+    clientsPerSecond: 190,
+    budget: 10,
+    allowed: 1131,
+    next: 2500,
+    explanation:
+      'it hurts at most 3.1 % more of its clients than stable; up to 190 clients come a second, of whom the budget of 10 clients allows it 11.31 %',
+  },
   hurt: 3,
 };
 

@@ -40,6 +40,7 @@ test('a canary in the middle of its way', () => {
       errors     harm ████▋░░░░░░░░░ 33 %   safe ░░░░░░░░░░░░░░  0 %   undecided
                  3 of 240 clients of the candidate got errors, 9 of 8,910 of the
                  stable release: 12 times the rate.
+      budget     allows █▎░░░░░░░░░░ 11.31 %   at most 3.1 % hurt, of 190 a second
 
       Waiting for the end of the dwell at 5 %, until 12:00:11 (in 11 s)
       Clients hurt by the candidate: 3
@@ -87,8 +88,8 @@ test('colours add nothing but colours', () => {
 });
 
 test('where there is little room, the steps around the current one stay', () => {
-  const lines = serviceView(rolling, { ...plain, height: 18 });
-  expect(lines.length).toBeLessThanOrEqual(18);
+  const lines = serviceView(rolling, { ...plain, height: 19 });
+  expect(lines.length).toBeLessThanOrEqual(19);
   expect(shown(lines)).toContain('at 5 %');
   expect(shown(lines)).toContain('to come');
 });

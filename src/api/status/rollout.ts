@@ -1,4 +1,5 @@
 import type { Job, JobResult, Rollout, StepState } from '../../core/model.ts';
+import { paceOptionsOf } from '../../core/pace.ts';
 import type { ServiceSpec } from '../../core/service-spec.ts';
 import type { Turn } from '../../core/turn.ts';
 import { waitingFor } from '../../core/waits.ts';
@@ -7,6 +8,7 @@ import type { ServiceView } from '../../daemon/service-view.ts';
 import { neededOf } from '../../evidence/ledger.ts';
 import type { JobStatus, RolloutStatus, StepStatus, VerdictStatus } from '../schema.ts';
 import { stepLabel } from '../words.ts';
+import { paceStatus } from './pace.ts';
 import { rfc3339, rfc3339OrNull } from './time.ts';
 
 /** The running rollout. */
@@ -29,15 +31,17 @@ export function rolloutStatus(view: ServiceView, rollout: Rollout, turn: Turn): 
     paused: rollout.pause !== null,
     jobs: jobStatuses(Object.values(rollout.results), view.running),
     verdicts: spec === undefined ? [] : verdictStatuses(view.evidence?.metrics ?? [], spec),
+    pace: paceStatus(rollout, turn),
     hurt: view.evidence?.hurt ?? 0,
   };
 }
 
 export function stepStatuses(steps: readonly StepState[], spec: ServiceSpec | undefined): StepStatus[] {
   const by = spec?.strategy.kind === 'canary' ? spec.strategy.by : 'clients';
+  const isPaced = spec !== undefined && paceOptionsOf(spec) !== null;
   return steps.map((step) => ({
     kind: step.kind,
-    label: stepLabel(step, by),
+    label: stepLabel(step, by, isPaced),
     ...('weight' in step ? { weight: step.weight } : {}),
     state: step.state,
     startedAt: rfc3339OrNull(step.startedAt),

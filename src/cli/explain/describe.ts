@@ -1,5 +1,6 @@
 /** A plan in words: pure. */
 import { ALL, type Plan, type Step } from '../../core/model.ts';
+import { paceOptionsOf } from '../../core/pace.ts';
 import type { ServiceSpec } from '../../core/service-spec.ts';
 import { duration, plural, share } from '../view/format.ts';
 
@@ -85,13 +86,7 @@ function explainStep(step: Step, spec: ServiceSpec): ExplainedStep {
         ends: 'the router does not acknowledge: failed',
       };
     case 'observe':
-      return {
-        kind: step.kind,
-        does: `judge at ${share(step.weight)} for ${duration(step.dwell)}`,
-        least: step.dwell,
-        most: step.dwell,
-        ends: 'harm: rolled back at once',
-      };
+      return observation(step, spec);
     case 'bake':
       return {
         kind: step.kind,
@@ -101,6 +96,21 @@ function explainStep(step: Step, spec: ServiceSpec): ExplainedStep {
         ends: `alarm: ${ALARM[spec.onAlarm]}`,
       };
   }
+}
+
+function observation(step: Step & { kind: 'observe' }, spec: ServiceSpec): ExplainedStep {
+  const { kind, weight, dwell } = step;
+  const ends = 'harm: rolled back at once';
+  const pace = paceOptionsOf(spec);
+  if (pace === null) {
+    const does = `judge at ${share(weight)} for ${duration(dwell)}`;
+    return { kind, does, least: dwell, most: dwell, ends };
+  }
+  const isLast = pace.steps.at(-2)?.weight === weight;
+  const does = isLast
+    ? `judge at ${share(weight)} until it is safe, or has leaned there for ${duration(pace.leaningSeconds * 1000)}`
+    : `judge at ${share(weight)} until the harm budget allows more`;
+  return { kind, does, least: dwell, most: Math.max(dwell, pace.longestSeconds * 1000), ends };
 }
 
 const ALARM = {
@@ -145,5 +155,8 @@ function reach(spec: ServiceSpec, { steps }: Plan): string {
   const first = steps.find((step) => step.kind === 'observe');
   if (first === undefined || first.weight === ALL)
     return 'From the switch on, what no check has found concerns everybody, until an alarm of the bake or a rollback.';
+  const pace = paceOptionsOf(spec);
+  if (pace !== null)
+    return `A bad release may hurt about ${plural(pace.budget, 'client')} before Teal can react (judge.budget): it begins with at most ${share(first.weight)} of clients, and with fewer where many come.`;
   return `A bad release has at most ${share(first.weight)} of ${unit(spec)} before it has been watched for ${duration(first.dwell)}.`;
 }

@@ -72,7 +72,11 @@ function show(explained: ExplainedAtTraffic, output: Output): void {
 }
 
 const timeOf = (least: number, most: number) =>
-  least === most ? duration(least) : `up to ${duration(most)}`;
+  least === most
+    ? duration(least)
+    : least === 0
+      ? `up to ${duration(most)}`
+      : `${duration(least)} to ${duration(most)}`;
 
 const range = ({ least, most }: { readonly least: number; readonly most: number }) =>
   least === most

@@ -5,6 +5,7 @@ import { clip, columns } from '../paint.ts';
 import { wrap } from '../wrap.ts';
 import { splitBar } from './bars.ts';
 import { duration, latency, perSecond, plural, rate, share, until } from './format.ts';
+import { paceLines } from './pace.ts';
 import { stepLines } from './steps.ts';
 import { verdictLines } from './verdicts.ts';
 
@@ -32,6 +33,7 @@ export function serviceView(status: ServiceStatus, options: ViewOptions): string
   const below = [
     ...maintenanceLines(status, width, now, paint),
     ...(rollout ? verdictLines(rollout.verdicts, width, paint) : []),
+    ...(rollout ? paceLines(rollout.pace, paint) : []),
     ...(rollout ? ['', ...waitingLines(rollout, width, now, paint)] : lastLines(status, width, paint)),
     ...status.problems.flatMap((text) => hang(paint('red', '! '), text, width)),
   ];
@@ -51,7 +53,7 @@ function phase({ phase, rollout }: ServiceStatus, paint: Painter): string {
   if (phase === 'failed') return paint('red', 'failed');
   if (phase === 'rolling-back') return paint('red', 'taking back');
   if (phase === 'paused') return paint('yellow', 'paused');
-  if (phase === 'waiting') return paint('yellow', 'waiting for approval');
+  if (phase === 'waiting') return paint('yellow', 'waiting');
   return paint('cyan', rollout?.outAt ? 'out, baking' : 'rolling out');
 }
 
