@@ -91,6 +91,10 @@ export interface ListenSpec {
   readonly tls?: TlsSpec;
   /** On this port requests are sent to the same place by HTTPS; absent: there is none. Only with `tls`. */
   readonly redirect?: number;
+  /** Addresses and networks of proxies whose word about their clients is taken; absent: this machine alone. */
+  readonly trust?: readonly string[];
+  /** Trusted addresses begin their connections with a header of the PROXY protocol. */
+  readonly proxyProtocol?: boolean;
 }
 
 export interface TlsSpec {

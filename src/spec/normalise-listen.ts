@@ -4,7 +4,16 @@ import type { FileListen } from './schema/listen.ts';
 
 /** `folder`: that of the teal.yaml, to which files are relative. */
 export function normaliseListen(
-  { port, address = '::', host, path = '/', tls, redirect }: FileListen,
+  {
+    port,
+    address = '::',
+    host,
+    path = '/',
+    tls,
+    redirect,
+    trust,
+    'proxy-protocol': proxyProtocol,
+  }: FileListen,
   folder: string,
 ): ListenSpec {
   const certificates = tls === undefined ? [] : [tls].flat().map((files) => absolute(files, folder));
@@ -15,6 +24,8 @@ export function normaliseListen(
     path,
     ...(certificates.length === 0 ? {} : { tls: { certificates } }),
     ...(redirect === undefined ? {} : { redirect }),
+    ...(trust === undefined ? {} : { trust }),
+    ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
   };
 }
 

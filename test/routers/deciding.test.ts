@@ -12,6 +12,7 @@ import { requestHead, responseHead } from '../../src/routers/embedded/http/head.
 import { allTo, fallBackTo } from '../../src/routers/embedded/table/fallback.ts';
 import { createRouteIndex } from '../../src/routers/embedded/table/route-index.ts';
 import { forwardedBy, peerOf } from '../../src/routers/embedded/visit/peer.ts';
+import { trustOf } from '../../src/routers/embedded/visit/trust.ts';
 import { canary, routing } from './support.ts';
 
 const rule = (weight: number, seed = 7) => ({
@@ -262,13 +263,28 @@ describe('heads', () => {
     expect(cookieValue('a=1; b=x=y', 'b')).toBe('x=y');
   });
 
-  it('believes what a proxy nearby says of the client, and nobody else', () => {
+  it('believes what a listed proxy says of the client, and nobody else', () => {
+    const trust = trustOf(['10.0.0.0/8', '2001:db8::/32']);
     const headers = readerOf({ 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' });
-    expect(forwardedBy(peerOf('::ffff:10.0.0.1'), headers, 'h')).toEqual({
-      ...{ for: '198.51.100.7, 10.0.0.1', proto: 'https', host: 'h', client: '198.51.100.7' },
+    for (const proxy of ['10.0.0.1', '2001:db8::9']) {
+      expect(forwardedBy(peerOf(proxy), trust, headers, 'h')).toEqual({
+        ...{ for: `198.51.100.7, ${proxy}`, proto: 'https', host: 'h', client: '198.51.100.7' },
+      });
+    }
+    expect(forwardedBy(peerOf('::ffff:10.0.0.1'), trust, headers, 'h').client).toBe('198.51.100.7');
+    expect(forwardedBy(peerOf('203.0.113.9', true), trust, headers, 'h')).toEqual({
+      ...{ for: '203.0.113.9', proto: 'https', host: 'h', client: '203.0.113.9' },
     });
-    expect(forwardedBy(peerOf('203.0.113.9'), headers, 'h')).toEqual({
-      ...{ for: '203.0.113.9', proto: 'http', host: 'h', client: '203.0.113.9' },
-    });
+  });
+
+  it('the client is the last of the chain that is no proxy of ours; a scheme that is none is not believed', () => {
+    const trust = trustOf(['10.0.0.0/8']);
+    const by = (chain: string) => {
+      const headers = readerOf({ 'x-forwarded-for': chain, 'x-forwarded-proto': 'javascript' });
+      return forwardedBy(peerOf('10.0.0.1'), trust, headers, 'h');
+    };
+    expect(by('192.0.2.66, 198.51.100.7, 10.9.9.9')).toMatchObject({ client: '198.51.100.7', proto: 'http' });
+    expect(by('10.3.3.3, 10.9.9.9').client).toBe('10.3.3.3');
+    expect(by('not an address').client).toBe('not an address');
   });
 });

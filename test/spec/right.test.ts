@@ -114,6 +114,8 @@ test('all keys', async () => {
           { cert: '/etc/ssl/blog.pem', key: '/etc/ssl/blog.key' },
         ],
       },
+      trust: ['10.0.0.0/8'],
+      proxyProtocol: true,
       redirect: 8080,
     },
     strategy: {

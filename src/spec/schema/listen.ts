@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isRange, LOOPBACK_ALONE } from '../../core/address-range.ts';
 import { described, oneOf, section, syntax, text } from './helpers.ts';
 import { tls } from './tls.ts';
 
@@ -44,6 +45,10 @@ const path = text('E_SPEC_VALUE', (input) => {
   return { value: input.replace(/(?<=.)\/+$/, '') };
 });
 
+const range = text('E_SPEC_VALUE', (input) =>
+  isRange(input) ? { value: input } : `"${input}" is no address or network such as 10.0.0.0/8`,
+);
+
 const long = section({
   port: described(port, { description: 'Port.', examples: [8080] }),
   address: described(address, {
@@ -63,6 +68,17 @@ const long = section({
   redirect: described(port, {
     description: 'Requests on this port are answered 308 to the same place by https. Needs tls.',
     examples: [80],
+  }).optional(),
+  trust: described(z.array(range), {
+    description:
+      'Proxies in front of Teal, by address or network: what they say of their clients (X-Forwarded-*) is believed.',
+    default: LOOPBACK_ALONE,
+    examples: [['10.0.0.0/8']],
+  }).optional(),
+  'proxy-protocol': described(z.boolean(), {
+    description:
+      'Trusted addresses begin their connections with a header of the PROXY protocol (version 1 or 2).',
+    default: false,
   }).optional(),
 });
 

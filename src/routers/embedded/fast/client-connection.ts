@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { OwnAnswer } from '../http/answer.ts';
-import { isSecure, type Peer, peerOf } from '../visit/peer.ts';
+import type { Peer } from '../visit/peer.ts';
 import { type ClientSide, Delivery } from './delivery.ts';
 import { enter } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
@@ -38,7 +38,7 @@ export class ClientConnection implements ClientSide {
     this.#entrance = entrance;
     this.#shared = shared;
     this.#onEnd = onEnd;
-    this.#peer = peerOf(socket.remoteAddress, isSecure(socket));
+    this.#peer = entrance.peerOf(socket);
     this.#delivery = new Delivery(this, shared);
     this.deadline = performance.now() + shared.limits.head;
     socket.on('data', this.#onData);

@@ -3,6 +3,7 @@ import type { EndpointState } from '../endpoints/endpoint.ts';
 import type { Door } from '../listen/door.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
+import type { Peer } from '../visit/peer.ts';
 import type { VisitTools } from '../visit/visit.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Output } from './output.ts';
@@ -25,6 +26,8 @@ export interface FastPath {
 /** A listener as the fast path sees it. */
 export interface Entrance {
   readonly door: Door;
+  /** Who is at the other end of a connection. */
+  peerOf(socket: Socket): Peer;
   /** Gives a connection to node's own server; what was read of it can be read again. */
   handOver(socket: Socket): void;
   /** Whether the listener takes no new connections, so that answers say that theirs ends. */

@@ -6,10 +6,10 @@ import type { Server as SecureServer } from 'node:tls';
 import { readerOf } from '../clients/read-header.ts';
 import type { Acceptor, FastPath } from '../fast/fast-path.ts';
 import type { Door } from '../listen/door.ts';
+import { createGate, type Gate } from '../listen/gate.ts';
 import type { SecureEntrance } from '../tls/secure-entrance.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
-import { isSecure, peerOf } from '../visit/peer.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
 import { answer, hasBody, type OwnAnswer, TOO_SLOW, tell } from './answer.ts';
 import { elsewhere } from './elsewhere.ts';
@@ -43,6 +43,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
   const { limits } = tools;
   const served = countRequests();
   const turns = createTurns();
+  const gate = createGate(door.admission, entrance !== null, limits.head);
   const options = {
     insecureHTTPParser: false,
     maxHeaderSize: limits.headSize,
@@ -85,7 +86,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     if (service === null) return elsewhere(door, destination);
     const refused = oversize(req, service.http.limits);
     if (refused !== null) return { ...refused, page: service.page };
-    const peer = peerOf(req.socket.remoteAddress, isSecure(req.socket));
+    const peer = gate.peerOf(req.socket);
     const { authority, path } = destination;
     const facts = { peer, header: readerOf(req.headers), authority };
     const visit = createVisit(tools, service, facts, door.preview);
@@ -110,7 +111,10 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
   });
   const connected = entrance === null ? 'connection' : 'secureConnection';
   const acceptor =
-    door.preview === null && tools.fastPath !== null ? lead(server, connected, tools.fastPath, door) : null;
+    door.preview === null && tools.fastPath !== null
+      ? lead(server, connected, tools.fastPath, door, gate)
+      : null;
+  gate.guard(server);
   return {
     server,
     closeIdle() {
@@ -126,11 +130,12 @@ interface Entered {
 }
 
 /** Puts the fast path before node's own server, which gets the connections that turn out to be unusual. */
-function lead(server: Server, event: string, fastPath: FastPath, door: Door): Acceptor {
+function lead(server: Server, event: string, fastPath: FastPath, door: Door, gate: Gate): Acceptor {
   const [serve] = server.listeners(event) as ((socket: Socket) => void)[];
   server.removeAllListeners(event);
   const acceptor = fastPath.accept({
     door,
+    peerOf: gate.peerOf,
     handOver: (socket) => serve!.call(server, socket),
     closing: () => !server.listening,
   });

@@ -7,6 +7,7 @@ import type { Service } from '../table/service.ts';
 import { createCertificateStore } from '../tls/certificate-store.ts';
 import { createSecureEntrance, type SecureEntrance } from '../tls/secure-entrance.ts';
 import { ticketKeysAt } from '../tls/ticket-keys.ts';
+import { type Admission, admissionOf } from './admission.ts';
 import type { Door } from './door.ts';
 import { type ListenerPlan, listenerKey, type PlannedListener, planListeners } from './listener-plan.ts';
 import { createListeners, type WantedListener } from './listeners.ts';
@@ -43,6 +44,7 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
   const hourly = setInterval(refresh, HOURLY);
   hourly.unref();
   let plan: ListenerPlan<Service> = { listeners: new Map(), problems: new Map() };
+  let admissions: ReadonlyMap<string, Admission> = new Map();
   let current: ReadonlyMap<string, Service> = new Map();
 
   const publicDoor = (key: string): Door => {
@@ -53,12 +55,14 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
         return found === null || found.redirect !== null ? null : found.service;
       },
       redirect: (host, path) => way(host, path)?.redirect ?? null,
+      admission: () => admissions.get(key) ?? null,
       preview: null,
     };
   };
   const previewDoor = (name: string, colour: Colour): Door => ({
     find: () => current.get(name) ?? null,
     redirect: () => null,
+    admission: () => null,
     preview: colour,
   });
 
@@ -92,6 +96,12 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
       current = services;
       plan = planListeners(
         [...services].map(([name, value]) => ({ name, listen: value.routing.listen, value })),
+      );
+      admissions = new Map(
+        [...plan.listeners].map(([key, planned]) => [
+          key,
+          admissionOf(planned.services.map(({ routing, http }) => ({ listen: routing.listen, http }))),
+        ]),
       );
       const wanted = new Map<string, WantedListener>();
       for (const [key, planned] of plan.listeners) wanted.set(key, publicListener(planned));

@@ -14,6 +14,7 @@ export interface PlannedListener<T> {
   readonly address: string;
   readonly port: number;
   readonly ways: RouteIndex<Way<T>>;
+  readonly services: readonly T[];
   /** The first is for clients that name no host; null: without TLS. */
   readonly certificates: readonly CertificateFiles[] | null;
 }
@@ -30,6 +31,8 @@ interface Wish<T> extends Claim<Way<T>> {
   readonly listen: ListenSpec;
   readonly port: number;
   readonly secure: boolean;
+  /** By the PROXY protocol. */
+  readonly announced: boolean;
 }
 
 /**
@@ -56,6 +59,7 @@ export function planListeners<T>(
       address: listen.address,
       port,
       ways: createRouteIndex(wishes),
+      services: wishes.map((wish) => wish.value.service),
       certificates: secure ? distinct(wishes.flatMap((wish) => wish.listen.tls!.certificates)) : null,
     };
     return [planned.key, planned];
@@ -72,7 +76,7 @@ function* wishesOf<T>(
 ): Generator<Wish<T>> {
   for (const { name, listen, value } of services) {
     const { host, path, port, tls, redirect } = listen;
-    const common = { name, listen, host, path };
+    const common = { name, listen, host, path, announced: listen.proxyProtocol ?? false };
     yield { ...common, port, secure: tls !== undefined, value: { service: value, redirect: null } };
     if (redirect === undefined) continue;
     yield { ...common, port: redirect, secure: false, value: { service: value, redirect: port } };
@@ -84,6 +88,9 @@ function objection<T>(wish: Wish<T>, earlier: readonly Wish<T>[]): string | null
   if (first !== undefined && first.secure !== wish.secure) {
     const [theirs, ours] = wish.secure ? ['without TLS', 'with TLS'] : ['with TLS', 'without TLS'];
     return `The service ${first.name} uses port ${wish.port} ${theirs}, so it cannot be used ${ours}.`;
+  }
+  if (first !== undefined && first.announced !== wish.announced) {
+    return `The service ${first.name} uses port ${wish.port} ${first.announced ? 'with' : 'without'} the PROXY protocol; it is one or the other.`;
   }
   const same = earlier.find((other) => sameClaim(other, wish));
   return same === undefined ? null : `The service ${same.name} answers for the same host and path already.`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRange } from '../../../core/address-range.ts';
 import { TealError } from '../../../core/error.ts';
 import { MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../../core/http-spec.ts';
 import type { Routing } from '../../../core/world.ts';
@@ -55,6 +56,8 @@ const routingSchema = z.object({
       .object({ certificates: z.array(z.object({ cert: absolute, key: absolute })).min(1) })
       .exactOptional(),
     redirect: z.number().int().min(0).max(65_535).exactOptional(),
+    trust: z.array(z.string().refine(isRange, 'is no address')).exactOptional(),
+    proxyProtocol: z.boolean().exactOptional(),
   }),
   fallback: z.object({ to: colour, after: z.number().positive() }).nullable(),
   outage: z.string().nullable(),

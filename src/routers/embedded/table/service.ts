@@ -1,3 +1,4 @@
+import { LOOPBACK_ALONE } from '../../../core/address-range.ts';
 import { HTTP_DEFAULTS, type HttpSpec } from '../../../core/http-spec.ts';
 import { COLOURS, type Colour } from '../../../core/model.ts';
 import type { ObservedRouting, Routing } from '../../../core/world.ts';
@@ -9,6 +10,7 @@ import { keep } from '../skew/keep.ts';
 import { pathRule } from '../skew/path-rule.ts';
 import type { Pin } from '../skew/pins.ts';
 import { standInFor } from '../skew/stand-in.ts';
+import { type Trust, trustOf } from '../visit/trust.ts';
 import { allTo, fallBackTo } from './fallback.ts';
 
 /** What is counted of a service besides its traffic, since the router started. */
@@ -29,6 +31,8 @@ export interface Service {
   readonly fellBackAt: number | null;
   /** How HTTP is spoken for it. */
   readonly http: HttpSpec;
+  /** Proxies in front of it. */
+  readonly trust: Trust;
   /** Of the router's own answers; null: a plain one. Set by whoever reads the file. */
   page: ErrorPage | null;
   readonly counts: ServiceCounts;
@@ -61,6 +65,7 @@ export function createService(first: Routing, fellBack: number | null, attach: A
   let splitSince = Date.now();
   let coversPath = pathRule(first.skew?.paths ?? []);
   let http = first.http ?? HTTP_DEFAULTS;
+  let trust = trustOf(first.listen.trust ?? LOOPBACK_ALONE);
   const waiting = new Set<() => void>();
   const wake = () => {
     for (const resume of [...waiting]) resume();
@@ -95,6 +100,9 @@ export function createService(first: Routing, fellBack: number | null, attach: A
     get fellBackAt() {
       return fellBackAt;
     },
+    get trust() {
+      return trust;
+    },
     get http() {
       return http;
     },
@@ -104,6 +112,7 @@ export function createService(first: Routing, fellBack: number | null, attach: A
       routing = next;
       fellBackAt = at;
       http = next.http ?? HTTP_DEFAULTS;
+      trust = trustOf(next.listen.trust ?? LOOPBACK_ALONE);
       update();
     },
     choose: (placement) => choose(routing, environments, placement),

@@ -1,36 +1,40 @@
-import { BlockList, isIPv6 } from 'node:net';
 import type { ReadHeader } from '../clients/read-header.ts';
+import type { Trust } from './trust.ts';
 
-/** Where requests of a proxy in front of Teal come from: this machine and private networks. */
-const PRIVATE = new BlockList();
-for (const [net, prefix] of [
-  ['127.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['169.254.0.0', 16],
-] as const) {
-  PRIVATE.addSubnet(net, prefix, 'ipv4');
-}
-PRIVATE.addAddress('::1', 'ipv6');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-PRIVATE.addSubnet('fe80::', 10, 'ipv6');
-
-/** The other end of a client's connection. */
+/** The other end of a client's connection, or who a proxy on its way said that this is. */
 export interface Peer {
   /** Without the `::ffff:` that a listener on `::` puts before IPv4 addresses. */
   readonly address: string;
-  /** A proxy on this machine or in a private network: what it says of the client is believed. */
-  readonly trusted: boolean;
   /** It speaks TLS with us. */
   readonly secure: boolean;
+  /** Whether it is a proxy whose word about its clients is taken. */
+  isTrusted(trust: Trust): boolean;
 }
 
-export function peerOf(remoteAddress: string | undefined, secure = false): Peer {
-  const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
-  if (address === '') return { address: 'unknown', trusted: false, secure };
-  return { address, trusted: PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'), secure };
+/** `address`: as a socket gives it. */
+export function peerOf(address: string | undefined, secure = false): Peer {
+  const plain = plainAddress(address);
+  // Asked with each request of a connection, and nearly always for the same service.
+  let asked: Trust | null = null;
+  let answer = false;
+  return {
+    address: plain,
+    secure,
+    isTrusted(trust) {
+      if (asked !== trust) {
+        asked = trust;
+        answer = plain !== UNKNOWN && trust.has(plain);
+      }
+      return answer;
+    },
+  };
 }
+
+const UNKNOWN = 'unknown';
+
+/** Without what a listener on `::` puts before IPv4 addresses. */
+export const plainAddress = (address: string | undefined): string =>
+  address === undefined || address === '' ? UNKNOWN : address.replace(/^::ffff:(?=\d+\.)/i, '');
 
 /** Whether a connection is one of TLS. */
 export const isSecure = (socket: object): boolean => 'encrypted' in socket && socket.encrypted === true;
@@ -41,18 +45,27 @@ export interface Forwarded {
   /** The scheme by which the client came. */
   readonly proto: string;
   readonly host: string;
-  /** The nearest address that is believed: for the identity of clients without any other. */
+  /** The nearest address that is no trusted proxy: for the identity of clients without any other. */
   readonly client: string;
 }
 
 /** From a trusted peer the chain goes on; from anybody else it begins anew, since a client may write what it likes. */
-export function forwardedBy(peer: Peer, header: ReadHeader, host: string): Forwarded {
-  const chain = peer.trusted ? (header('x-forwarded-for') ?? '') : '';
-  const last = chain.slice(chain.lastIndexOf(',') + 1).trim();
+export function forwardedBy(peer: Peer, trust: Trust, header: ReadHeader, host: string): Forwarded {
+  const own = peer.secure ? 'https' : 'http';
+  if (!peer.isTrusted(trust)) return { for: peer.address, proto: own, host, client: peer.address };
+  const chain = header('x-forwarded-for') ?? '';
+  const proto = header('x-forwarded-proto') ?? '';
   return {
     for: chain === '' ? peer.address : `${chain}, ${peer.address}`,
-    proto: (peer.trusted && header('x-forwarded-proto')) || (peer.secure ? 'https' : 'http'),
-    host: (peer.trusted && header('x-forwarded-host')) || host,
-    client: last === '' ? peer.address : last,
+    proto: proto === 'http' || proto === 'https' ? proto : own,
+    host: header('x-forwarded-host') || host,
+    client: nearest(chain, trust) ?? peer.address,
   };
+}
+
+/** The last one that is no proxy of ours; the first one where all are. */
+function nearest(chain: string, trust: Trust): string | null {
+  const addresses = chain.split(',').map((part) => part.trim());
+  const client = addresses.findLast((address) => !trust.has(address)) ?? addresses[0]!;
+  return client === '' ? null : client;
 }

@@ -42,7 +42,7 @@ export class PlacedVisit implements Visit {
     const { identify } = service.routing;
     this.service = service;
     this.startedAt = performance.now();
-    this.forwarded = forwardedBy(peer, header, authority);
+    this.forwarded = forwardedBy(peer, service.trust, header, authority);
     this.requestId = requestIdOf(header('x-request-id'));
     this.#header = header;
     this.#pins = tools.pins;

@@ -1,0 +1,25 @@
+import { LOOPBACK_ALONE } from '../../../core/address-range.ts';
+import type { HttpSpec } from '../../../core/http-spec.ts';
+import type { ListenSpec } from '../../../core/service-spec.ts';
+import { type Trust, trustOf } from '../visit/trust.ts';
+
+/** Who may connect to a listener, and how. */
+export interface Admission {
+  /** Of one address at the same time; null: any number. Trusted addresses, which stand for many clients, are free. */
+  readonly connections: number | null;
+  readonly trust: Trust;
+  /** Trusted addresses say by the PROXY protocol who their client is. */
+  readonly proxyProtocol: boolean;
+}
+
+/** What all services of one listener want. A connection is not any service's yet, so the most generous one decides. */
+export function admissionOf(
+  services: readonly { readonly listen: ListenSpec; readonly http: HttpSpec }[],
+): Admission {
+  const limits = services.map(({ http }) => http.limits.connections);
+  return {
+    connections: limits.includes(null) ? null : Math.max(...limits.map(Number)),
+    trust: trustOf(services.flatMap(({ listen }) => listen.trust ?? LOOPBACK_ALONE)),
+    proxyProtocol: services.some(({ listen }) => listen.proxyProtocol ?? false),
+  };
+}
