@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { type FaultyTaker, GuardedTaker } from '../../src/routers/embedded/fast/guarded-taker.ts';
+import { ReadMemory } from '../../src/routers/embedded/fast/read-memory.ts';
 
 it('a defect in anything that comes from an instance ends the one it belongs to, and nothing else', () => {
   const faults: unknown[] = [];
@@ -16,7 +17,7 @@ it('a defect in anything that comes from an instance ends the one it belongs to,
   };
   const guard = new GuardedTaker(broken);
   guard.connected();
-  expect(guard.received(Buffer.from('x'), 1)).toBe(false);
+  expect(guard.received(new ReadMemory(), 1)).toBe(false);
   guard.ended();
   guard.closed(null);
   guard.drained();

@@ -3,6 +3,7 @@ import { ChunkScanner } from './chunk-scanner.ts';
 import { MORE } from './header-lines.ts';
 import { N } from './names.ts';
 import type { Output } from './output.ts';
+import type { ReadMemory } from './read-memory.ts';
 import { ResponseHead } from './response-head.ts';
 
 /** The answer is not whole yet. */
@@ -91,11 +92,12 @@ export class AnswerRelay {
     return this.headSent || this.#partial !== null;
   }
 
-  receive(bytes: Buffer, length: number): Progress {
+  receive(read: ReadMemory, length: number): Progress {
     const { output } = this.#tools;
+    let { bytes } = read;
     if (this.#framing !== 'head') {
       output.begin(this.#socket);
-      return this.#body(bytes, 0, length);
+      return this.#body(bytes, 0, length, read);
     }
     let start = 0;
     if (this.#partial !== null) {
@@ -127,7 +129,7 @@ export class AnswerRelay {
     this.#frame(bodiless);
     this.#writeHead(bytes);
     this.headSent = true;
-    return this.#body(bytes, bodyStart, length);
+    return this.#body(bytes, bodyStart, length, null);
   }
 
   #frame(bodiless: boolean): void {
@@ -164,7 +166,8 @@ export class AnswerRelay {
     output.text(this.untilClose || this.#closes() ? `Connection: close${BREAK}${BREAK}` : BREAK);
   }
 
-  #body(bytes: Buffer, start: number, length: number): Progress {
+  /** `read`: where the bytes can stay, if nothing goes before them. */
+  #body(bytes: Buffer, start: number, length: number, read: ReadMemory | null): Progress {
     const { output } = this.#tools;
     let end = length;
     let surplus = 0;
@@ -186,10 +189,9 @@ export class AnswerRelay {
     }
     // Nobody can say what bytes behind the end are.
     if (surplus > 0) this.reusable = false;
-    output.bytes(bytes, start, end);
-    const room = output.flush();
     const whole =
       this.#framing === 'length' ? this.#left === 0 : this.#framing === 'chunks' && this.#chunks.done;
+    const room = read === null ? output.rest(bytes, start, end) : output.pass(read, start, end, whole);
     if (whole) return WHOLE;
     return room ? OPEN : FULL;
   }

@@ -9,6 +9,7 @@ import { AnswerRelay, BROKEN, DECLINED, FULL, WHOLE } from './answer-relay.ts';
 import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
 import type { Passage } from './passage.ts';
+import type { ReadMemory } from './read-memory.ts';
 import { writeRequest } from './request-writer.ts';
 import { watchReading } from './watch-reading.ts';
 
@@ -125,11 +126,11 @@ export class Delivery implements FaultyTaker {
     if (passage.left > 0) this.#client.socket.resume();
   }
 
-  received(bytes: Buffer, length: number): boolean {
+  received(read: ReadMemory, length: number): boolean {
     const passage = this.passage!;
     const { upstream } = passage;
     const before = this.#relay.headSent;
-    const progress = this.#relay.receive(bytes, length);
+    const progress = this.#relay.receive(read, length);
     if (!before && this.#relay.headSent) {
       if (this.#relay.headAt === null) passage.endsAt = Number.POSITIVE_INFINITY;
       if (passage.left === 0) this.#due(passage, Number.POSITIVE_INFINITY);

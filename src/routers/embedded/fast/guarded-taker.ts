@@ -1,3 +1,4 @@
+import type { ReadMemory } from './read-memory.ts';
 import type { AnswerTaker } from './upstream.ts';
 
 /** Whoever takes an answer and can be ended by a fault. */
@@ -22,9 +23,9 @@ export class GuardedTaker implements AnswerTaker {
     }
   }
 
-  received(bytes: Buffer, length: number): boolean {
+  received(read: ReadMemory, length: number): boolean {
     try {
-      return this.#taker.received(bytes, length);
+      return this.#taker.received(read, length);
     } catch (error) {
       this.#taker.fault(error);
       return false;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { isSecure } from '../visit/peer.ts';
 import type { HeaderLines } from './header-lines.ts';
+import type { ReadMemory } from './read-memory.ts';
 
 /** Room for the largest head and one read. */
 const SIZE = 160 * 1024;
@@ -73,6 +74,24 @@ export class Output {
   flush(): boolean {
     if (this.#length === 0) return true;
     return this.#write();
+  }
+
+  /** Writes what was gathered and these bytes behind it. */
+  rest(from: Buffer, start: number, end: number): boolean {
+    this.bytes(from, start, end);
+    return this.flush();
+  }
+
+  /**
+   * Writes what was read, where nothing was gathered: without a copy if it can stay where it is. `last`: there may be
+   * another read before the socket drains, even if it wants no more.
+   */
+  pass(read: ReadMemory, start: number, end: number, last: boolean): boolean {
+    const socket = this.#socket!;
+    if (!read.isOwn || this.#copies || start === end) return this.rest(read.bytes, start, end);
+    const room = socket.write(read.bytes.subarray(start, end));
+    if (socket.writableLength !== 0 && (room || last)) read.lend();
+    return room;
   }
 
   #copy(from: Buffer, start: number, end: number): void {

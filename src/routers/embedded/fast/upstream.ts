@@ -2,12 +2,13 @@ import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../../core/world.ts';
 import type { EndpointState } from '../endpoints/endpoint.ts';
 import type { Limits } from '../visit/limits.ts';
+import { ReadMemory } from './read-memory.ts';
 
 /** Whoever waits for an answer on a connection to an instance. */
 export interface AnswerTaker {
   connected(): void;
-  /** The bytes may be used until this returns, and changed. false: no more until `resume`. */
-  received(bytes: Buffer, length: number): boolean;
+  /** So many bytes may be used until this returns, and changed. false: no more until `resume`. */
+  received(read: ReadMemory, length: number): boolean;
   /** The instance sends nothing more. */
   ended(): void;
   /** `error`: why; null where the instance just closed it. */
@@ -15,9 +16,6 @@ export interface AnswerTaker {
   /** The instance takes more of the request. */
   drained(): void;
 }
-
-/** All connections read into this: what is read is passed on, or copied, before the next read. */
-const READ = Buffer.allocUnsafeSlow(65_536);
 
 /** A connection to an instance; carries one request at a time. */
 export class UpstreamConnection {
@@ -35,12 +33,16 @@ export class UpstreamConnection {
       this.socket.destroy();
       onIdleEnd(this);
     };
-    const callback = (length: number): boolean => {
-      if (this.taker !== null) return this.taker.received(READ, length);
+    const memory = new ReadMemory();
+    let length = 0;
+    const callback = (read: number): boolean => {
+      length = read;
+      if (this.taker !== null) return this.taker.received(memory, read);
       end(); // an answer that nobody asked for
       return false;
     };
-    this.socket = connect({ host, port, noDelay: true, onread: { buffer: READ, callback } });
+    const buffer = () => memory.next(length);
+    this.socket = connect({ host, port, noDelay: true, onread: { buffer, callback } });
     this.socket.on('connect', () => {
       this.isConnected = true;
       this.taker?.connected();
