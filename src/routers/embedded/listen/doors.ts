@@ -10,7 +10,7 @@ import { ticketKeysAt } from '../tls/ticket-keys.ts';
 import { type Admission, admissionOf } from './admission.ts';
 import type { Door } from './door.ts';
 import { type ListenerPlan, listenerKey, type PlannedListener, planListeners } from './listener-plan.ts';
-import { createListeners, type WantedListener } from './listeners.ts';
+import { createListeners, type OpenSocket, type WantedListener } from './listeners.ts';
 
 /** The ways in: public listeners shared by services, and a loopback listener for each environment. */
 export interface Doors {
@@ -19,6 +19,8 @@ export interface Doors {
   observe(service: Service): Pick<ObservedRouting, 'previews' | 'url' | 'problem' | 'warning'>;
   /** Open ones of clients. */
   connections(): Promise<number>;
+  /** The sockets that it listens on or would like to. */
+  sockets(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export interface DoorsOptions {
   readonly key: Uint8Array;
   /** How often the files of certificates are looked at, in ms. */
   readonly reloadEvery: number;
+  readonly openSocket: OpenSocket;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -35,7 +38,7 @@ const PROTOCOLS = ['http/1.1'];
 const HOURLY = 3_600_000;
 
 export function createDoors(tools: FrontTools, log: Logger, options: DoorsOptions): Doors {
-  const listeners = createListeners(log);
+  const listeners = createListeners(log, options.openSocket);
   const entrances = new Map<string, SecureEntrance>();
   const refresh = () => {
     for (const entrance of entrances.values()) entrance.refresh();
@@ -125,6 +128,7 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
       };
     },
     connections: () => listeners.connections(),
+    sockets: () => listeners.sockets(),
     async close() {
       store.close();
       clearInterval(hourly);

@@ -1,4 +1,4 @@
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import type { Logger } from '../../../system/log.ts';
 import type { Front } from '../http/front.ts';
 
@@ -13,6 +13,18 @@ export interface WantedListener {
   /** The server behind it; called once for each time it has to be opened. */
   readonly serve: () => Front;
 }
+
+/** A socket to listen on. */
+export interface SocketAddress {
+  /** The same one has the same name in every process of a router. */
+  readonly name: string;
+  readonly address: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/** Makes the server listen; resolves with the port, or rejects with an error that has a `code` of the system's. */
+export type OpenSocket = (server: Server, socket: SocketAddress) => Promise<number>;
 
 /** What became of it. */
 export interface ListenerState {
@@ -31,10 +43,13 @@ export interface Listeners {
   state(key: string): ListenerState;
   /** Open ones of clients, on listeners that take new ones. */
   connections(): Promise<number>;
+  /** Names of the sockets that are wanted. */
+  sockets(): readonly string[];
   close(): Promise<void>;
 }
 
 interface Open {
+  readonly socket: SocketAddress;
   front: Front;
   port: number | null;
   problem: string | null;
@@ -43,7 +58,7 @@ interface Open {
   unwanted: boolean;
 }
 
-export function createListeners(log: Logger): Listeners {
+export function createListeners(log: Logger, openSocket: OpenSocket): Listeners {
   const open = new Map<string, Open>();
   const closing = new Set<Promise<void>>();
 
@@ -51,7 +66,7 @@ export function createListeners(log: Logger): Listeners {
     const { address } = wanted;
     try {
       const { server } = entry.front;
-      entry.port = await listen(server, address, wanted.port);
+      entry.port = await openSocket(server, entry.socket);
       server.on('error', (error) => log.error({ err: error, address }, 'a listener met an error'));
       if (entry.problem !== null) log.info({ address, port: entry.port }, 'listening after all');
       entry.problem = null;
@@ -97,6 +112,7 @@ export function createListeners(log: Logger): Listeners {
       for (const [key, listener] of wanted) {
         if (open.has(key)) continue;
         const entry: Open = {
+          socket: socketOf(key, listener),
           front: listener.serve(),
           port: null,
           problem: null,
@@ -118,6 +134,7 @@ export function createListeners(log: Logger): Listeners {
       const counts = await Promise.all([...open.values()].map(({ front }) => connectionsOf(front.server)));
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    sockets: () => [...open.values()].map(({ socket }) => socket.name),
     async close() {
       for (const entry of open.values()) shut(entry);
       open.clear();
@@ -132,25 +149,12 @@ function connectionsOf(server: Server): Promise<number> {
   });
 }
 
-/** Resolves with the port. `::` means every address, also where the machine has no IPv6. */
-async function listen(server: Server, address: string, port: number): Promise<number> {
-  try {
-    return await listenOn(server, address, port);
-  } catch (error) {
-    if (address !== '::' || (error as NodeJS.ErrnoException).code !== 'EAFNOSUPPORT') throw error;
-    return listenOn(server, '0.0.0.0', port);
-  }
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: 4096 }, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
+/** A port has one socket, whatever is spoken on it. */
+const socketOf = (key: string, { address, port }: WantedListener): SocketAddress => ({
+  name: port === 0 ? key : `${address}\n${port}`,
+  address,
+  port,
+});
 
 function problemOf({ code, message }: NodeJS.ErrnoException, address: string, port: number): string {
   if (code === 'EADDRINUSE') return `Port ${port} of ${address} is taken by another program.`;

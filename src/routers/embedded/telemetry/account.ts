@@ -3,7 +3,7 @@ import type { RequestOutcome } from '../../../core/ports.ts';
 import { sharedByInstances } from '../clients/assignment.ts';
 import type { Placement } from '../clients/placement.ts';
 import type { Service } from '../table/service.ts';
-import { type Arm, isHurt } from './arm.ts';
+import { isHurt, type Tally } from './arm.ts';
 import { placeOf } from './client-set.ts';
 import type { FirstRequest } from './first-requests.ts';
 import type { Recorder } from './recorder.ts';
@@ -18,10 +18,10 @@ export class Account {
   readonly #startedAt: number;
   /** The request itself, if it is its client's first in this minute. */
   #first: FirstRequest | null = null;
-  #own: Arm | null = null;
-  #serving: Arm | null = null;
+  #own: Tally | null = null;
+  #serving: Tally | null = null;
   /** While another environment stands in: the one that was asked first. */
-  #askedFirst: Arm | null = null;
+  #askedFirst: Tally | null = null;
   #place: number | null = null;
   #sent = false;
   #ended = false;
@@ -104,12 +104,12 @@ export class Account {
     this.#first = own?.first(place, weight, this.#startedAt) ?? null;
   }
 
-  #armOf(colour: Colour): Arm | null {
+  #armOf(colour: Colour): Tally | null {
     const { releases, epoch } = this.#service.routing;
     return this.#recorder.arm(this.#service.name, colour, releases[colour], epoch, Date.now());
   }
 
-  #serveBy(arm: Arm | null): void {
+  #serveBy(arm: Tally | null): void {
     if (this.#serving !== null) this.#serving.open -= 1;
     this.#serving = arm;
     if (arm !== null) arm.open += 1;

@@ -1,20 +1,20 @@
 import type { Colour } from '../../../core/model.ts';
-import { REQUEST_OUTCOMES, type RequestOutcome, type TrafficBlock } from '../../../core/ports.ts';
-import { BUCKETS, bucketOf } from '../../../judge/histogram.ts';
-import { type ClientSet, createClientSet } from './client-set.ts';
-import {
-  type ClientsOfMinute,
-  createFirstRequestCounts,
-  type FirstRequest,
-  type FirstRequestCounts,
-} from './first-requests.ts';
+import type { RequestOutcome, TrafficBlock } from '../../../core/ports.ts';
+import { createClientSet } from './client-set.ts';
+import { createFirstRequestCounts, type FirstRequest, type FirstRequestEnds } from './first-requests.ts';
+import { createRequestSums, noSums } from './request-sums.ts';
+import type { RolloutClients } from './rollout-clients.ts';
 
-/** One release in one environment during one epoch: what a block is about. */
-export interface Arm {
+/** Which release, in which environment, during which epoch. */
+export interface ArmId {
   readonly service: string;
   readonly environment: Colour;
   readonly release: string;
   readonly epoch: string;
+}
+
+/** Takes down what happens in one arm. */
+export interface Tally extends ArmId {
   /** Requests begun and not ended; while there are any, the arm is kept. */
   open: number;
   seen(place: number): void;
@@ -26,39 +26,33 @@ export interface Arm {
    * points). null: its client has come in this minute before.
    */
   first(place: number, weight: number, startedAt: number): FirstRequest | null;
-  /** What becomes of first requests. */
-  readonly firsts: Pick<FirstRequestCounts, 'end' | 'leave'>;
+  readonly firsts: FirstRequestEnds;
   /** As if a first request had never come; false: it is too late for that. */
   cancel(request: FirstRequest): boolean;
   /** `latency` in ms; null: this one has none (tunnels, event streams, requests that ended without an answer). */
   request(outcome: RequestOutcome, latency: number | null, bytesOut: number): void;
+}
+
+/** What a block is about. */
+export interface Arm extends Tally {
+  /** Requests that another process has counted. */
+  add(sums: RequestSums): void;
   /** What was counted since the last call, up to `now` (`performance.now()`); null where nothing was. */
   drain(now: number): ArmCounts | null;
 }
 
-export type ArmCounts = Pick<TrafficBlock, 'clients' | 'requests' | 'latency' | 'firsts' | 'bytesOut'>;
+export type ArmCounts = Pick<TrafficBlock, 'clients' | 'firsts'> & RequestSums;
+export type RequestSums = Pick<TrafficBlock, 'requests' | 'latency' | 'bytesOut'>;
 
-/** What a rollout's arms share. */
-export interface RolloutClients {
-  /** Clients hurt in this environment. */
-  readonly hurt: ClientSet;
-  /** Clients that came since the candidate has a share, to either environment. */
-  readonly arrived: ClientSet;
-  /** Clients of either environment in the running minute. */
-  readonly ofMinute: ClientsOfMinute;
-}
-
-export function createArm(
-  id: Pick<Arm, 'service' | 'environment' | 'release' | 'epoch'>,
-  inRollout: RolloutClients,
-): Arm {
+/** An arm that counts for blocks. */
+export function createArm(id: ArmId, inRollout: RolloutClients): Arm {
   const seen = createClientSet();
   const hurt = createClientSet();
   /** Clients first seen since the last block. */
   let fresh = new Set<number>();
   const firsts = createFirstRequestCounts();
+  const sums = createRequestSums();
   let counts = emptyCounts();
-  const latencies = new Uint32Array(BUCKETS);
   let touched = false;
   return {
     ...id,
@@ -90,28 +84,21 @@ export function createArm(
       return inRollout.ofMinute.add(place, startedAt) ? firsts.begin(place, weight, startedAt) : null;
     },
     cancel(request) {
-      if (!firsts.cancel(request)) return false;
+      if (!firsts.cancel(request as Parameters<typeof firsts.cancel>[0])) return false;
       inRollout.ofMinute.remove(request.place, request.startedAt);
       return true;
     },
-    request(outcome, latency, bytesOut) {
-      counts.requests[outcome] += 1;
-      counts.bytesOut += bytesOut;
-      touched = true;
-      if (latency === null) return;
-      latencies[bucketOf(latency * 1000)]! += 1;
-    },
+    request: (outcome, latency, bytesOut) => sums.request(outcome, latency, bytesOut),
+    add: (others) => sums.add(others),
     drain(now) {
       const changed = firsts.drain(now);
-      if (!touched && changed === undefined) return null;
-      const { requests, bytesOut } = counts;
+      const requests = sums.drain();
+      if (!touched && requests === null && changed === undefined) return null;
       const clients = { ...counts.clients, arrived: [...counts.arrived] };
-      const latency = sparse(latencies);
-      latencies.fill(0);
       counts = emptyCounts();
       fresh = new Set();
       touched = false;
-      const base = { clients, requests, latency, bytesOut };
+      const base = { clients, ...(requests ?? noSums()) };
       return changed === undefined ? base : { ...base, firsts: changed };
     },
   };
@@ -121,21 +108,7 @@ function emptyCounts() {
   return {
     clients: { seen: 0, hurt: 0, hurtLate: 0, hurtInRollout: 0 },
     arrived: new Map<number, number>(),
-    requests: Object.fromEntries(REQUEST_OUTCOMES.map((outcome) => [outcome, 0])) as Record<
-      RequestOutcome,
-      number
-    >,
-    bytesOut: 0,
   };
-}
-
-/** `[bucket, count]` of each bucket that counted something. */
-function sparse(counts: Uint32Array): [number, number][] {
-  const pairs: [number, number][] = [];
-  counts.forEach((count, bucket) => {
-    if (count > 0) pairs.push([bucket, count]);
-  });
-  return pairs;
 }
 
 /** Outcomes that hurt a client. */

@@ -12,20 +12,28 @@ export interface ClientsOfMinute {
   remove(place: number, now: number): void;
 }
 
-export function createClientsOfMinute(): ClientsOfMinute {
-  let minute = Number.NEGATIVE_INFINITY;
+/**
+ * `origin`: Unix ms of the zero of `now`, so that minutes are the same in all processes of a router. The minute before the
+ * running one is still known: what another process tells of it comes a little late.
+ */
+export function createClientsOfMinute(origin = 0): ClientsOfMinute {
+  let newest = Number.NEGATIVE_INFINITY;
   let clients: ClientSet = createClientSet();
+  let before: ClientSet = createClientSet();
+  const minuteOf = (now: number) => Math.floor((origin + now) / MINUTE);
+  const clientsOf = (minute: number) => (minute >= newest ? clients : before);
   return {
     add(place, now) {
-      const current = Math.floor(now / MINUTE);
-      if (current > minute) {
-        minute = current;
+      const minute = minuteOf(now);
+      if (minute > newest) {
+        before = minute === newest + 1 ? clients : createClientSet();
         clients = createClientSet();
+        newest = minute;
       }
-      return clients.add(place);
+      return clientsOf(minute).add(place);
     },
     remove(place, now) {
-      if (Math.floor(now / MINUTE) === minute) clients.remove(place);
+      clientsOf(minuteOf(now)).remove(place);
     },
   };
 }
@@ -35,6 +43,17 @@ export interface FirstRequest {
   readonly place: number;
   /** `performance.now()`. */
   readonly startedAt: number;
+}
+
+/** What becomes of first requests. */
+export interface FirstRequestEnds {
+  /** The head of the answer came, or the request failed, at `at`. */
+  end(request: FirstRequest, at: number): void;
+  /** Nobody will know how long it would have taken. */
+  leave(request: FirstRequest, at: number): void;
+}
+
+interface CountedRequest extends FirstRequest {
   readonly counts: WeightCounts;
   /** Bucket that the last block knew it in; -1: none did. */
   reported: number;
@@ -43,14 +62,12 @@ export interface FirstRequest {
 }
 
 /** One arm's first requests. What happens to a request is counted with the weight that it came at. */
-export interface FirstRequestCounts {
-  begin(place: number, weight: number, startedAt: number): FirstRequest;
-  /** The head of the answer came, or the request failed, at `at`. */
-  end(request: FirstRequest, at: number): void;
-  /** Nobody will know how long it would have taken. */
-  leave(request: FirstRequest, at: number): void;
+export interface FirstRequestCounts extends FirstRequestEnds {
+  begin(place: number, weight: number, startedAt: number): CountedRequest;
+  end(request: CountedRequest, at: number): void;
+  leave(request: CountedRequest, at: number): void;
   /** Nothing of it is counted; false: a block has told of it already. */
-  cancel(request: FirstRequest): boolean;
+  cancel(request: CountedRequest): boolean;
   /** What changed since the last call; undefined: nothing. */
   drain(now: number): readonly FirstRequests[] | undefined;
 }
@@ -68,9 +85,9 @@ interface WeightCounts {
  */
 export function createFirstRequestCounts(): FirstRequestCounts {
   const byWeight = new Map<number, WeightCounts>();
-  const open: FirstRequest[] = [];
+  const open: CountedRequest[] = [];
 
-  function finish(request: FirstRequest): void {
+  function finish(request: CountedRequest): void {
     const last = open.pop()!;
     if (last !== request) {
       open[request.index] = last;
@@ -87,7 +104,7 @@ export function createFirstRequestCounts(): FirstRequestCounts {
         counts = { weight, ended: new Map(), left: new Map(), inFlight: new Map() };
         byWeight.set(weight, counts);
       }
-      const request: FirstRequest = { place, startedAt, counts, reported: -1, index: open.length };
+      const request: CountedRequest = { place, startedAt, counts, reported: -1, index: open.length };
       open.push(request);
       return request;
     },
@@ -121,7 +138,7 @@ export function createFirstRequestCounts(): FirstRequestCounts {
 }
 
 /** Never below the bucket that a block has told of, so that what was slow stays slow. */
-const bucketAt = ({ startedAt, reported }: FirstRequest, at: number): number =>
+const bucketAt = ({ startedAt, reported }: CountedRequest, at: number): number =>
   Math.max(reported, bucketOf((at - startedAt) * 1000));
 
 function add(counts: Map<number, number>, bucket: number, change: number): void {

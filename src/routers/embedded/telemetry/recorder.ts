@@ -1,63 +1,39 @@
-import { COLOURS, type Colour, other } from '../../../core/model.ts';
-import type { TrafficBlock } from '../../../core/ports.ts';
-import { type Arm, createArm, type RolloutClients } from './arm.ts';
-import { createClientSet } from './client-set.ts';
-import { createClientsOfMinute } from './first-requests.ts';
+import { COLOURS, type Colour } from '../../../core/model.ts';
+import { type ArmId, createArm, type Tally } from './arm.ts';
+import { createRolloutRegister, type RolloutClients } from './rollout-clients.ts';
 
 /** An epoch ends after ten minutes at the latest, so that clients who come back count again. */
 const SLOT = 600_000;
 
-/** Counts what happens in each arm, and gives it away in blocks. */
-export interface Recorder {
+/** Has what happens counted in the arm that it belongs to. */
+export interface Recorder<T extends Tally = Tally> {
   /**
    * The arm of a service's environment now. `epoch` is the routing's, `<rollout>/<step>`; '' outside a rollout. null
    * where there is no release to count for.
    */
-  arm(service: string, environment: Colour, release: string | null, epoch: string, now: number): Arm | null;
-  /** A block without its number for each arm that counted something since the last call. */
-  blocks(at: number, length: number, inFlight: InFlight): readonly Omit<TrafficBlock, 'number'>[];
+  arm(service: string, environment: Colour, release: string | null, epoch: string, now: number): T | null;
+  /** Every arm that is kept, and those that are so for the last time: nothing can happen in them any more. */
+  arms(): { readonly all: readonly T[]; readonly last: readonly T[] };
   /** Forgets a service once its last request has ended. */
   forget(service: string): void;
 }
 
-export type InFlight = (service: string, environment: Colour) => number;
-
-interface Line {
-  current: Arm;
+interface Line<T> {
+  current: T;
   /** What `current` was made for: compared before its name is put together, since that is done for each request. */
   epoch: string;
   slot: number;
   /** Arms of epochs gone by: kept for their last counts and while a request of theirs is open. */
-  past: Arm[];
-  rollout: string;
-  clients: RolloutClients;
+  past: T[];
   gone: boolean;
 }
 
-export function createRecorder(): Recorder {
-  const lines: Readonly<Record<Colour, Map<string, Line>>> = { blue: new Map(), green: new Map() };
-
-  /** Both environments of a rollout know the same clients as arrived. */
-  const clientsOf = ({ service, environment }: Pick<Arm, 'service' | 'environment'>, rollout: string) => {
-    const beside = lines[other(environment)].get(service);
-    const { arrived, ofMinute } =
-      beside?.rollout === rollout
-        ? beside.clients
-        : { arrived: createClientSet(), ofMinute: createClientsOfMinute() };
-    return { hurt: createClientSet(), arrived, ofMinute };
-  };
-
-  const start = (
-    line: Line | undefined,
-    id: Pick<Arm, 'service' | 'environment' | 'release' | 'epoch'>,
-    rollout: string,
-    made: Pick<Line, 'epoch' | 'slot'>,
-  ): Line => {
-    const clients = line?.rollout === rollout ? line.clients : clientsOf(id, rollout);
-    const current = createArm(id, clients);
-    const past = line === undefined ? [] : [...line.past, line.current];
-    return { current, past, rollout, clients, gone: false, ...made };
-  };
+/** `make` gives a new arm; `clients` are those of its rollout. */
+export function createRecorder<T extends Tally>(
+  make: (id: ArmId, clients: RolloutClients) => T,
+): Recorder<T> {
+  const lines: Readonly<Record<Colour, Map<string, Line<T>>>> = { blue: new Map(), green: new Map() };
+  const rollouts = createRolloutRegister();
 
   return {
     arm(service, environment, release, epoch, now) {
@@ -69,34 +45,42 @@ export function createRecorder(): Recorder {
         return line.current;
       }
       const name = `${epoch === '' ? service : epoch}/${slot}`;
-      const rollout = epoch === '' ? name : epoch.split('/', 1)[0]!;
-      const next = start(line, { service, environment, release, epoch: name }, rollout, { epoch, slot });
-      lines[environment].set(service, next);
-      return next.current;
+      const clients = rollouts.of(service, environment, rolloutOf(name));
+      const current = make({ service, environment, release, epoch: name }, clients);
+      const past = line === undefined ? [] : [...line.past, line.current];
+      lines[environment].set(service, { current, past, epoch, slot, gone: false });
+      return current;
     },
-    blocks(at, length, inFlight) {
-      const blocks: Omit<TrafficBlock, 'number'>[] = [];
+    arms() {
+      const all: T[] = [];
+      const last: T[] = [];
       for (const environment of COLOURS) {
         for (const [service, line] of lines[environment]) {
-          for (const arm of [...line.past, line.current]) {
-            const counts = arm.drain(performance.now());
-            if (counts === null) continue;
-            const { release, epoch } = arm;
-            const id = { at, length, service, environment, release, epoch };
-            blocks.push({ ...id, ...counts, inFlight: inFlight(service, environment) });
-          }
+          all.push(...line.past, line.current);
+          last.push(...line.past.filter((arm) => arm.open === 0));
           line.past = line.past.filter((arm) => arm.open > 0);
-          if (line.gone && line.current.open === 0 && line.past.length === 0)
-            lines[environment].delete(service);
+          if (!line.gone || line.current.open > 0 || line.past.length > 0) continue;
+          last.push(line.current);
+          lines[environment].delete(service);
+          rollouts.forget(service);
         }
       }
-      return blocks;
+      return { all, last };
     },
     forget(service) {
-      for (const colour of COLOURS) {
-        const line = lines[colour].get(service);
+      for (const environment of COLOURS) {
+        const line = lines[environment].get(service);
         if (line !== undefined) line.gone = true;
       }
     },
   };
+}
+
+/** A recorder whose arms are counted for blocks in this very process. */
+export const createCountingRecorder = () => createRecorder(createArm);
+
+/** `<rollout>/<step>/<slot>` is of the rollout; `<service>/<slot>`, outside of one, is for itself. */
+export function rolloutOf(epoch: string): string {
+  const first = epoch.indexOf('/');
+  return first === epoch.lastIndexOf('/') ? epoch : epoch.slice(0, first);
 }

@@ -1,0 +1,132 @@
+import type { ObservedRouting } from '../../core/world.ts';
+import type { Logger } from '../../system/log.ts';
+import { createIdentities } from './clients/identity.ts';
+import type { Attach } from './endpoints/environment.ts';
+import { createFastPath } from './fast/fast-path.ts';
+import { loadErrorPage } from './http/error-page.ts';
+import { createUpstreams } from './http/upstream.ts';
+import { createDoors } from './listen/doors.ts';
+import type { OpenSocket } from './listen/listeners.ts';
+import { createPins } from './skew/pins.ts';
+import { createService, type Service } from './table/service.ts';
+import type { TableEntry } from './table/table-store.ts';
+import type { ProcessReading } from './telemetry/families.ts';
+import { measureLoopLag } from './telemetry/loop-lag.ts';
+import type { Recorder } from './telemetry/recorder.ts';
+import { createComplaints } from './visit/complaints.ts';
+import type { Limits } from './visit/limits.ts';
+
+/** What decides how requests are served, but for the table. */
+export interface ServingOptions {
+  readonly limits: Limits;
+  /** false: node's own HTTP server serves every request. */
+  readonly fastPath: boolean;
+  /** How often the files of certificates are looked at, in ms. */
+  readonly reloadEvery: number;
+}
+
+export interface ServingParts extends ServingOptions {
+  readonly key: Uint8Array;
+  readonly recorder: Recorder;
+  /** Finds out about the health of a service's endpoint until the function that it returns is called. */
+  readonly watchHealth: (service: string) => Attach;
+  readonly openSocket: OpenSocket;
+}
+
+/** Serves requests by a table: all that a worker does for users. */
+export interface Serving {
+  readonly services: ReadonlyMap<string, Service>;
+  /** Every new request obeys the entry before the first await; resolves when new listeners have been tried. */
+  lead(...entries: readonly TableEntry[]): Promise<void>;
+  /** Resolves once it no longer listens for the service. */
+  remove(service: string): Promise<void>;
+  observe(service: string): ObservedRouting | null;
+  /** The listening sockets that it uses or would like to. */
+  sockets(): readonly string[];
+  reading(): Promise<ProcessReading>;
+  /** Takes no new connections, and waits for what is in flight, at most `within` ms. */
+  close(within: number): Promise<void>;
+}
+
+export function createServing(log: Logger, parts: ServingParts): Serving {
+  const { key, limits, recorder } = parts;
+  const upstreams = createUpstreams(limits);
+  const visitors = {
+    recorder,
+    identities: createIdentities(key),
+    pins: createPins(key),
+    complaints: createComplaints(log),
+    limits,
+  };
+  const fast = parts.fastPath ? createFastPath(visitors) : null;
+  const doors = createDoors({ ...visitors, upstreams, fastPath: fast }, log, parts);
+  const lag = measureLoopLag();
+  const services = new Map<string, Service>();
+
+  const attachFor = (service: string): Attach => {
+    const watch = parts.watchHealth(service);
+    return (endpoint, probe) => {
+      const stop = watch(endpoint, probe);
+      return () => {
+        stop();
+        upstreams.close(endpoint);
+        fast?.forget(endpoint);
+      };
+    };
+  };
+
+  const showPage = async (service: Service): Promise<void> => {
+    const path = service.http.errorPage;
+    const page = path === null ? null : await loadErrorPage(path, log);
+    if (service.http.errorPage === path) service.page = page;
+  };
+
+  return {
+    services,
+    async lead(...entries) {
+      const led = entries.map(({ routing, fellBackAt }) => {
+        const known = services.get(routing.service);
+        known?.replace(routing, fellBackAt);
+        const service = known ?? createService(routing, fellBackAt, attachFor(routing.service));
+        services.set(routing.service, service);
+        return service;
+      });
+      await Promise.all([doors.lead(services), ...led.map(showPage)]);
+    },
+    async remove(name) {
+      const service = services.get(name);
+      if (service !== undefined) {
+        services.delete(name);
+        service.close();
+        recorder.forget(name);
+      }
+      await doors.lead(services);
+    },
+    observe(name) {
+      const service = services.get(name);
+      return service === undefined ? null : { ...service.observe(), ...doors.observe(service) };
+    },
+    sockets: () => doors.sockets(),
+    reading: async () => ({
+      connections: await doors.connections(),
+      handedOver: fast?.handedOver() ?? 0,
+      loopLag: lag.highest(),
+      residentBytes: process.memoryUsage.rss(),
+    }),
+    async close(within) {
+      lag.close();
+      await inTime(doors.close(), within);
+      fast?.close();
+      for (const service of services.values()) service.close();
+    },
+  };
+}
+
+async function inTime(work: Promise<void>, within: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, within);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
