@@ -175,6 +175,47 @@ describe.each([
     socket.destroy();
   });
 
+  it('a trace begins here, or goes on as it came', async () => {
+    const seen = () => {
+      const { traceparent, tracestate } = blue.requests.at(-1)!.headers;
+      return { traceparent, tracestate };
+    };
+    const made = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/;
+    await apply({}, { trace: true });
+    await ask(url);
+    const first = seen().traceparent;
+    expect(first).toMatch(made);
+    await ask(url);
+    expect(seen().traceparent).toMatch(made);
+    expect(seen().traceparent).not.toBe(first);
+    const given = {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
+      tracestate: 'a=1',
+    };
+    await ask(url, { headers: given });
+    expect(seen()).toEqual(given);
+    await ask(url, {
+      headers: { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, tracestate: 'a=1' },
+    });
+    expect(seen()).toEqual({ traceparent: expect.stringMatching(made) as string, tracestate: undefined });
+    await apply({}, { trace: false });
+    await ask(url);
+    expect(seen()).toEqual({ traceparent: undefined, tracestate: undefined });
+    await ask(url, { headers: { traceparent: 'odd', tracestate: 'a=1' } });
+    expect(seen()).toEqual({ traceparent: 'odd', tracestate: 'a=1' });
+  });
+
+  it('Via in both directions where it is asked for, behind what is there', async () => {
+    blue.handle = (_req, res) => void res.setHeader('via', '1.1 inner').end();
+    const via = async () => {
+      const { headers } = await ask(url, { headers: { via: '1.1 outer' } });
+      return [blue.requests.at(-1)!.headers.via, headers.via];
+    };
+    expect(await via()).toEqual(['1.1 outer', '1.1 inner']);
+    await apply({}, { via: true });
+    expect(await via()).toEqual(['1.1 outer, 1.1 teal', '1.1 inner, 1.1 teal']);
+  });
+
   it('own answers: HTML, JSON or text, and a page of the service', async () => {
     const page = join(folder, 'page.html');
     await writeFile(page, '<h1>{{status}} {{reason}}</h1><p>{{message}}</p><i>{{request}}</i>{{other}}');

@@ -1,4 +1,5 @@
 import { HOP_BY_HOP, REPLACED } from '../http/head.ts';
+import { TRACEPARENT, TRACESTATE } from '../visit/trace.ts';
 import { hashOfName, isToken } from './bytes.ts';
 
 /** Names of header lines that the parsers look at, each with a small number of its own; 0 is every other name. */
@@ -23,6 +24,8 @@ const NAMES = [
   'date',
   'content-type',
   'link',
+  TRACEPARENT,
+  TRACESTATE,
   ...[...HOP_BY_HOP, ...REPLACED],
 ].filter((name, index, all) => all.indexOf(name) === index);
 
@@ -61,4 +64,6 @@ export const N = {
   date: numberOf('date'),
   contentType: numberOf('content-type'),
   link: numberOf('link'),
+  traceparent: numberOf(TRACEPARENT),
+  tracestate: numberOf(TRACESTATE),
 } as const;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { withoutOwnCookies } from '../clients/cookies.ts';
+import { VIA } from '../visit/via.ts';
 import type { Visit } from '../visit/visit.ts';
 import { N } from './names.ts';
 import type { Output } from './output.ts';
@@ -16,7 +17,8 @@ export function writeRequest(
   visit: Visit,
 ): void {
   const { lines } = head;
-  const { forwarded, requestId } = visit;
+  const { forwarded, requestId, service, trace } = visit;
+  if (trace !== null) dropTrace(head);
   output.begin(to);
   output.bytes(bytes, 0, lines.nameStart[0]!);
   const cookie = lines.first[N.cookie]!;
@@ -24,10 +26,19 @@ export function writeRequest(
   output.lines(bytes, lines, rest === null ? -1 : cookie, rest ?? '');
   output.text(
     `X-Forwarded-For: ${forwarded.for}\r\nX-Forwarded-Proto: ${forwarded.proto}\r\n` +
-      `X-Forwarded-Host: ${forwarded.host}\r\nX-Request-Id: ${requestId}\r\n\r\n`,
+      `X-Forwarded-Host: ${forwarded.host}\r\nX-Request-Id: ${requestId}\r\n` +
+      `${trace === null ? '' : `traceparent: ${trace}\r\n`}${service.http.via ? `Via: ${VIA}\r\n` : ''}\r\n`,
   );
   output.bytes(bytes, bodyStart, bodyEnd);
   output.flush();
+}
+
+/** What the client said of a trace was none. */
+function dropTrace({ lines }: RequestHead): void {
+  for (const number of [N.traceparent, N.tracestate]) {
+    const line = lines.first[number]!;
+    if (line >= 0) lines.dropped[line] = 1;
+  }
 }
 
 /** The Cookie line without Teal's own; '' where nothing remains, null where it stays as it is. */

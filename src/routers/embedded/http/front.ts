@@ -90,7 +90,9 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     const { authority, path } = destination;
     const facts = { peer, header: readerOf(req.headers), authority };
     const visit = createVisit(tools, service, facts, door.preview);
-    const head = requestHead(req.rawHeaders, authority, visit.forwarded, visit.requestId);
+    const { forwarded, requestId, trace } = visit;
+    const introduction = { forwarded, requestId, trace, via: service.http.via };
+    const head = requestHead(req.rawHeaders, authority, introduction);
     return { visit, outgoing: { path, head } };
   };
 

@@ -1,6 +1,8 @@
 import { withoutOwnCookies } from '../clients/cookies.ts';
 import { PREVIEW_HEADER } from '../clients/preview.ts';
 import type { Forwarded } from '../visit/peer.ts';
+import { TRACEPARENT, TRACESTATE } from '../visit/trace.ts';
+import { VIA } from '../visit/via.ts';
 
 /** Headers as they stand on the wire: name, value, name, value; case, order and duplicates kept. */
 export type RawHeaders = readonly string[];
@@ -33,24 +35,35 @@ export const REPLACED: ReadonlySet<string> = new Set([
 /** Framing and routing: Connection cannot take these away. */
 const KEPT = new Set(['host', 'content-length']);
 
+/** What the instance is told besides what the client wrote. */
+export interface Introduction {
+  readonly forwarded: Forwarded;
+  readonly requestId: string;
+  /** The name of the trace that begins here; null: the client's goes on. */
+  readonly trace: string | null;
+  readonly via: boolean;
+}
+
 /** The head that an instance gets: without what is for this connection or for Teal alone, with who asks. */
 export function requestHead(
   raw: RawHeaders,
   host: string,
-  forwarded: Forwarded,
-  requestId: string,
+  { forwarded, requestId, trace, via }: Introduction,
 ): string[] {
   const named = namedInConnection(raw);
   const head: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
     if (HOP_BY_HOP.has(name) || REPLACED.has(name) || named.has(name) || name === 'host') continue;
+    if (trace !== null && (name === TRACEPARENT || name === TRACESTATE)) continue;
     const value = name === 'cookie' ? withoutOwnCookies(raw[i + 1]!) : raw[i + 1]!;
     if (value !== null) head.push(raw[i]!, value);
   }
   head.unshift('Host', host);
   head.push('X-Forwarded-For', forwarded.for, 'X-Forwarded-Proto', forwarded.proto);
   head.push('X-Forwarded-Host', forwarded.host, 'X-Request-Id', requestId);
+  if (trace !== null) head.push(TRACEPARENT, trace);
+  if (via) head.push('Via', VIA);
   return head;
 }
 
@@ -60,7 +73,7 @@ export function responseHead(raw: RawHeaders, extra: RawHeaders, trailers = fals
   const replaced = new Set<string>();
   for (let i = 0; i < extra.length; i += 2) {
     const name = extra[i]!.toLowerCase();
-    if (name !== 'set-cookie') replaced.add(name);
+    if (name !== 'set-cookie' && name !== 'via') replaced.add(name);
   }
   const head: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {

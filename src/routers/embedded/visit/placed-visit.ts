@@ -15,9 +15,12 @@ import type { Service } from '../table/service.ts';
 import { Account } from '../telemetry/account.ts';
 import { isKeptOut, mayWait } from './kept-out.ts';
 import { type Forwarded, forwardedBy } from './peer.ts';
+import { isTraceparent, newTraceparent, TRACEPARENT } from './trace.ts';
+import { VIA } from './via.ts';
 import type { Arrival, RequestFacts, Visit, VisitTools } from './visit.ts';
 
 const NO_LINES: readonly string[] = [];
+const VIA_LINES: readonly string[] = ['Via', VIA];
 
 /** A visit to a service's public listener or to one environment's own. A class: there is one for each request. */
 export class PlacedVisit implements Visit {
@@ -25,6 +28,7 @@ export class PlacedVisit implements Visit {
   readonly requestId: string;
   readonly startedAt: number;
   readonly forwarded: Forwarded;
+  readonly trace: string | null;
   readonly #header: ReadHeader;
   readonly #pins: Pins;
   /** null: the table decides. */
@@ -44,6 +48,7 @@ export class PlacedVisit implements Visit {
     this.startedAt = performance.now();
     this.forwarded = forwardedBy(peer, service.trust, header, authority);
     this.requestId = requestIdOf(header('x-request-id'));
+    this.trace = service.http.trace ? traceOf(header(TRACEPARENT)) : null;
     this.#header = header;
     this.#pins = tools.pins;
     this.#preview = listenerOf ?? previewOf(header(PREVIEW_HEADER), service.routing);
@@ -111,8 +116,10 @@ export class PlacedVisit implements Visit {
     }
     const setCookie = this.#client?.setCookie ?? null;
     const pins = this.#mayPin && lease.releaseName !== null && isPageLoad(this.#header);
-    if (setCookie === null && !pins) return NO_LINES;
-    const lines = setCookie === null ? [] : ['Set-Cookie', setCookie];
+    const { via } = this.service.http;
+    if (setCookie === null && !pins) return via ? VIA_LINES : NO_LINES;
+    const lines = via ? [...VIA_LINES] : [];
+    if (setCookie !== null) lines.push('Set-Cookie', setCookie);
     if (pins) lines.push('Set-Cookie', this.#pinTo(lease.releaseName!));
     return lines;
   }
@@ -160,6 +167,10 @@ export class PlacedVisit implements Visit {
     return `${PIN_COOKIE}=${this.#pins.write(name, { release, at: Date.now() })}; ${attributes}`;
   }
 }
+
+/** A trace that the client names goes on as it is: the router is no part of it. */
+const traceOf = (given: string | undefined): string | null =>
+  given !== undefined && isTraceparent(given) ? null : newTraceparent();
 
 /** A proper id of the client's is passed on, so that one request has one name along its whole way. */
 function requestIdOf(given: string | undefined): string {

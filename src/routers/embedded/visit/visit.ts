@@ -17,6 +17,8 @@ export interface Visit {
   readonly startedAt: number;
   /** What the instance is told of the client. */
   readonly forwarded: Forwarded;
+  /** The name of the trace that begins here; null: the client's goes on, if it has one. */
+  readonly trace: string | null;
   /** An instance, if one is ready now, with the request counted in flight on it. Else nothing was counted. */
   targetNow(): Lease | null;
   /**
