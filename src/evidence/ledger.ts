@@ -13,6 +13,7 @@ import {
   rateTest,
   type SampleRatioState,
   sampleRatioTest,
+  strataOf,
 } from '../judge/index.ts';
 import type { Arrivals, EvidenceBlock } from '../metrics/block.ts';
 import { startFold, type TrafficFold } from '../metrics/traffic.ts';
@@ -191,8 +192,10 @@ export function feedArrivals(ledger: Ledger, arrivals: Arrivals): Ledger {
   return { ...ledger, assignment: ASSIGNMENT.observe(ledger.assignment ?? ASSIGNMENT.initial(), arrivals) };
 }
 
-const excessWith = (excess: ExcessState, { candidate, stable }: EvidenceBlock): ExcessState =>
-  observeExcess(excess, { n1: candidate.n, e1: candidate.bad, n0: stable.n, e0: stable.bad });
+function excessWith(excess: ExcessState, { candidate, stable }: EvidenceBlock): ExcessState {
+  const { come, late } = strataOf(stable, candidate);
+  return observeExcess(excess, come, late);
+}
 
 /** All metrics in equal parts: weak signs of several add up. To be asked after every block, since they may also fade. */
 function provesHarm(ledger: Ledger, spec: ServiceSpec): boolean {

@@ -1,6 +1,7 @@
 import { checkCount, checkPositive, checkShare } from './input.ts';
 import { logSumExp } from './logs.ts';
 import type { Exposure } from './ratio-grid.ts';
+import { NOBODY } from './strata.ts';
 
 /** Bets on how much of what candidate does is no error: `c_0 = .98` with half of the prior, 15 smaller ones share the rest. */
 const BETS = [0.98, ...Array.from({ length: 15 }, (_, j) => 0.9 * (0.005 / 0.9) ** (j / 14))];
@@ -18,16 +19,21 @@ export const emptyExcess = (): ExcessState => ({ logs: new Array<number>(BETS.le
 
 /**
  * Adds a block; one without clients of candidate says nothing. Without any of stable it bounds `p1` itself. An error of
- * a client that came in an earlier block counts by itself, which can only raise the bound.
+ * a client that came in an earlier block counts by itself, which can only raise the bound, unless `late` says out of how many
+ * it was (`strata.ts`): their excess is then bounded with that of those who came, per client who came.
  */
-export function observeExcess(state: ExcessState, { n1, e1, n0, e0 }: Exposure): ExcessState {
+export function observeExcess(state: ExcessState, come: Exposure, late: Exposure = NOBODY): ExcessState {
+  const logs = [come, late].reduce(withExposure, state.logs);
+  return logs === state.logs && come.n1 === 0 ? state : { logs, n: state.n + come.n1 };
+}
+
+function withExposure(logs: readonly number[], { n1, e1, n0, e0 }: Exposure): readonly number[] {
   for (const [field, value] of Object.entries({ n1, e1, n0, e0 })) checkCount(field, value);
-  if (n1 === 0 && e1 === 0) return state;
-  const logs = state.logs.map((log, j) => {
+  if ((n1 === 0 && e1 === 0) || (e1 === 0 && e0 === 0)) return logs;
+  return logs.map((log, j) => {
     const stable = n0 > 0 && e0 > 0 ? e0 * Math.log1p((BETS[j]! * n1) / n0) : 0;
     return log + e1 * Math.log1p(-BETS[j]!) + stable;
   });
-  return { logs, n: state.n + n1 };
 }
 
 /**

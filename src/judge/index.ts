@@ -84,5 +84,6 @@ export {
   type SampleRatioTest,
   sampleRatioTest,
 } from './sample-ratio.ts';
+export { type Strata, strataOf } from './strata.ts';
 export { createJudgeStream, JudgeLineError, type JudgeStream, type JudgeStreamOptions } from './stream.ts';
 export type { Unit } from './words.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { budgetWeight, emptyExcess, excessUpper, observeExcess } from '../../src/judge/index.ts';
+import { budgetWeight, emptyExcess, excessUpper, observeExcess, strataOf } from '../../src/judge/index.ts';
 import { binomial, seeded } from './random.ts';
 
 const stateOf = (...blocks: readonly (readonly [number, number, number, number])[]) =>
@@ -33,6 +33,73 @@ describe('the bound of the excess', () => {
     expect(excessUpper(stateOf([100, 0, 900, 0], [0, 5, 10, 0]), 0.05)).toBeGreaterThan(
       excessUpper(stateOf([100, 0, 900, 0]), 0.05),
     );
+  });
+
+  test('compares a client hurt later with those of stable hurt later, out of all who were fine until then', () => {
+    const came = { n1: 100, e1: 0, n0: 900, e0: 0 };
+    const quiet = { n1: 0, e1: 0, n0: 1, e0: 0 };
+    const both = observeExcess(observeExcess(emptyExcess(), came), quiet, {
+      n1: 100,
+      e1: 5,
+      n0: 900,
+      e0: 45,
+    });
+    const alone = stateOf([100, 0, 900, 0], [0, 5, 1, 45]);
+    expect(both.n).toBe(100);
+    expect(excessUpper(both, 0.05)).toBeLessThan(excessUpper(alone, 0.05));
+  });
+
+  test('holds for an audience that comes back, of whom some are hurt at a later visit', () => {
+    const random = seeded(7);
+    let missed = 0;
+    const RUNS = 100;
+    for (let run = 0; run < RUNS; run++) {
+      let state = emptyExcess();
+      let fresh = { stable: 400, candidate: 100 };
+      let fine = { stable: 0, candidate: 0 };
+      let [excess, n] = [0, 0];
+      for (let t = 0; t < 60; t++) {
+        const come = {
+          stable: binomial(random, fresh.stable, 0.1),
+          candidate: binomial(random, fresh.candidate, 0.1),
+        };
+        fresh = { stable: fresh.stable - come.stable, candidate: fresh.candidate - come.candidate };
+        const visits = {
+          stable: binomial(random, fine.stable, 0.1),
+          candidate: binomial(random, fine.candidate, 0.1),
+        };
+        const [p0, p1] = [0.05, 0.08];
+        const bad = {
+          stable: binomial(random, come.stable, p0),
+          candidate: binomial(random, come.candidate, p1),
+        };
+        const late = {
+          stable: binomial(random, visits.stable, p0),
+          candidate: binomial(random, visits.candidate, p1),
+        };
+        const strata = strataOf(
+          { n: come.stable, bad: bad.stable + late.stable, late: late.stable, fine: fine.stable },
+          {
+            n: come.candidate,
+            bad: bad.candidate + late.candidate,
+            late: late.candidate,
+            fine: fine.candidate,
+          },
+        );
+        state = observeExcess(state, strata.come, strata.late);
+        excess += (come.candidate + 0.1 * fine.candidate) * (p1 - p0);
+        n += come.candidate;
+        fine = {
+          stable: fine.stable + come.stable - bad.stable - late.stable,
+          candidate: fine.candidate + come.candidate - bad.candidate - late.candidate,
+        };
+        if (n > 0 && excessUpper(state, 0.05) < Math.min(1, excess / n)) {
+          missed++;
+          break;
+        }
+      }
+    }
+    expect(missed).toBeLessThanOrEqual(10);
   });
 
   test('holds at all times in 95 of 100 runs, with an incident of both arms in the middle', () => {

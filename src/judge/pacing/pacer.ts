@@ -2,6 +2,7 @@ import { emptyExcess, excessUpper, observeExcess } from '../harm-budget.ts';
 import { addCounts, checkCount, checkCounts, checkTime, JudgeInputError } from '../input.ts';
 import { beginPeakRate, isMeasured, MEASURE_FOR, observePeakRate, peakRate } from '../peak-rate.ts';
 import type { RateBlock } from '../rate-types.ts';
+import { strataOf } from '../strata.ts';
 import { checkPaceOptions, type PaceOptions } from './options.ts';
 import { paceRule } from './rule.ts';
 import type { Pace, PaceEvidence, Pacer, PaceState } from './types.ts';
@@ -34,16 +35,12 @@ export function pacer(options: PaceOptions): Pacer {
     checkTime('at', at, state.at);
     checkCounts('stable', stable);
     checkCounts('candidate', candidate);
+    const { come, late } = strataOf(stable, candidate);
     return {
       ...state,
       at,
       candidate: addCounts('candidate', state.candidate, candidate),
-      excess: observeExcess(state.excess, {
-        n1: candidate.n,
-        e1: candidate.bad,
-        n0: stable.n,
-        e0: stable.bad,
-      }),
+      excess: observeExcess(state.excess, come, late),
       traffic: observePeakRate(state.traffic, at, stable.n + candidate.n),
     };
   }
