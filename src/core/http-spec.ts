@@ -23,6 +23,8 @@ export interface RequestLimits {
   readonly requests: number | null;
   /** Connections of one address at the same time. A listener that several services share grants the most of them. */
   readonly connections: number | null;
+  /** Requests at the same time on one instance. */
+  readonly concurrency: number | null;
 }
 
 /** Heads are never larger than this, whatever a service allows. */
@@ -40,6 +42,7 @@ export const HTTP_DEFAULTS: HttpSpec = {
     time: 3_600_000,
     requests: 10_000,
     connections: 1_000,
+    concurrency: null,
   },
   trace: true,
   via: false,

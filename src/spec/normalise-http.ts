@@ -13,6 +13,7 @@ export function normaliseHttp(limits: FileLimits = {}, http: FileHttp = {}): Htt
       time: orNone(limits.time, defaults.time),
       requests: orNone(limits.requests, defaults.requests),
       connections: orNone(limits.connections, defaults.connections),
+      concurrency: orNone(limits.concurrency, defaults.concurrency),
     },
     trace: http.trace ?? HTTP_DEFAULTS.trace,
     via: http.via ?? HTTP_DEFAULTS.via,

@@ -272,6 +272,7 @@ test('all keys', async () => {
         time: 60_000,
         requests: null,
         connections: 50,
+        concurrency: 40,
       },
       trace: false,
       via: true,

@@ -7,6 +7,7 @@ import { loadErrorPage } from './http/error-page.ts';
 import { createUpstreams } from './http/upstream.ts';
 import { createDoors } from './listen/doors.ts';
 import type { OpenSocket } from './listen/listeners.ts';
+import { LoadShedder } from './overload/load-shedder.ts';
 import { createPins } from './skew/pins.ts';
 import { createService, type Service } from './table/service.ts';
 import type { TableEntry } from './table/table-store.ts';
@@ -51,16 +52,18 @@ export interface Serving {
 export function createServing(log: Logger, parts: ServingParts): Serving {
   const { key, limits, recorder } = parts;
   const upstreams = createUpstreams(limits);
+  const shedder = new LoadShedder();
   const visitors = {
     recorder,
     identities: createIdentities(key),
     pins: createPins(key),
+    shedder,
     complaints: createComplaints(log),
     limits,
   };
   const fast = parts.fastPath ? createFastPath(visitors) : null;
   const doors = createDoors({ ...visitors, upstreams, fastPath: fast }, log, parts);
-  const lag = measureLoopLag();
+  const lag = measureLoopLag((late, busy, now) => shedder.sample(late, busy, now));
   const services = new Map<string, Service>();
 
   const attachFor = (service: string): Attach => {

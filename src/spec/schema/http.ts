@@ -6,7 +6,7 @@ import { described, oneOf, section, size, text, time } from './helpers.ts';
 const defaults = HTTP_DEFAULTS.limits;
 const none = z.literal('none');
 
-const count = (what: string, fallback: number | null) =>
+const count = (what: string, fallback: number | 'none' | null) =>
   described(oneOf('a number, or none', z.int().min(1, 'must be at least 1'), none), {
     description: what,
     default: fallback,
@@ -42,6 +42,10 @@ export const limits = section({
   }).optional(),
   requests: count('Requests on one connection, which is closed then.', defaults.requests).optional(),
   connections: count('Connections of one address at the same time.', defaults.connections).optional(),
+  concurrency: count(
+    'Requests at the same time on one instance; as many more wait a second at most, others are answered 503.',
+    'none',
+  ).optional(),
 }).meta({ id: 'limits', description: 'What one request, one connection and one client may ask for.' });
 
 const page = text('E_SPEC_VALUE', (input) => {

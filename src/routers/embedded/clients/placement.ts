@@ -33,6 +33,8 @@ export type Choice =
     }
   /** No instance is ready; worth waiting for one. */
   | { readonly kind: 'none'; readonly belongsTo: Colour }
+  /** Every ready instance is as busy as it may be; worth waiting for room. */
+  | { readonly kind: 'crowded'; readonly belongsTo: Colour }
   | { readonly kind: 'outage'; readonly reason: string };
 
 /**
@@ -41,25 +43,28 @@ export type Choice =
  *
  * A client whose environment has no ready instance is taken in by the other one, but only if that one has a share of
  * the traffic anyway: a candidate that no user may see yet is no refuge, and neither is an old environment that is
- * merely warm.
+ * merely warm. Nobody is taken in because an environment is crowded: the crowd would follow.
+ *
+ * `most`: requests at the same time on one instance.
  */
 export function choose(
   routing: Routing,
   environments: Readonly<Record<Colour, Environment>>,
   placement: Placement,
+  most: number,
 ): Choice {
   const own = environments[placement.colour];
-  if (placement.kind === 'preview') return take([own], placement.colour);
+  if (placement.kind === 'preview') return take([own], placement.colour, Number.POSITIVE_INFINITY);
   if (routing.outage !== null) return { kind: 'outage', reason: routing.outage };
   const refuge = environments[own.colour === 'blue' ? 'green' : 'blue'];
   if (placement.kind === 'assigned' && sharedByInstances(routing)) {
-    const all = take([own, refuge], null);
-    return all.kind === 'none' ? { ...all, belongsTo: own.colour } : all;
+    const all = take([own, refuge], null, most);
+    return all.kind === 'target' ? all : { ...all, belongsTo: own.colour };
   }
   if (own.healthy.length === 0 && !own.settling && mayTakeIn(routing, refuge.colour)) {
-    return take([refuge], own.colour);
+    return take([refuge], own.colour, most);
   }
-  return take([own], own.colour);
+  return take([own], own.colour, most);
 }
 
 /** Stable takes in the candidate's clients always, the candidate stable's only while it serves users anyway. */
@@ -68,10 +73,15 @@ function mayTakeIn(routing: Routing, refuge: Colour): boolean {
   return refuge === routing.candidate ? routing.split[refuge] > 0 : true;
 }
 
-function take(from: readonly Environment[], belongsTo: Colour | null): Choice {
+type Taken = Exclude<Choice, { readonly kind: 'outage' }>;
+
+function take(from: readonly Environment[], belongsTo: Colour | null, most: number): Taken {
   const healthy = from.length === 1 ? from[0]!.healthy : from.flatMap((environment) => environment.healthy);
-  const endpoint = leastLoadedOfTwo(healthy);
-  if (endpoint === null) return { kind: 'none', belongsTo: belongsTo ?? from[0]!.colour };
+  const endpoint = leastLoadedOfTwo(healthy, most);
+  if (endpoint === null) {
+    const kind = healthy.length === 0 ? 'none' : 'crowded';
+    return { kind, belongsTo: belongsTo ?? from[0]!.colour };
+  }
   const environment = from.find((candidate) => candidate.healthy.includes(endpoint))!;
   return { kind: 'target', lease: environment.lease(endpoint), belongsTo: belongsTo ?? environment.colour };
 }

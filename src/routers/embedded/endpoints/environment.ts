@@ -1,5 +1,6 @@
 import type { Colour } from '../../../core/model.ts';
 import type { Endpoint, HealthProbe } from '../../../core/world.ts';
+import { WaitingRoom } from '../overload/waiting-room.ts';
 import { createEndpointState, type EndpointState, endpointKey } from './endpoint.ts';
 
 /** The right to send one request to one endpoint; it is in flight there until `release` is called. */
@@ -20,6 +21,8 @@ export interface Environment {
   readonly healthy: readonly EndpointState[];
   /** Whether the first probe of some endpoint has yet to come back: its health is a matter of milliseconds. */
   readonly settling: boolean;
+  /** For requests whose instances are all as busy as they may be. */
+  readonly room: WaitingRoom;
   /** Endpoints that stay keep their health and connections, unless the release is another. */
   update(release: string | null, endpoints: readonly Endpoint[], probe: HealthProbe | null): void;
   /** Counts a request in flight on an endpoint. Choosing it and this call must be one synchronous step. */
@@ -37,12 +40,14 @@ export function createEnvironment(colour: Colour, attach: Attach, onChange: () =
   let inFlight = 0;
   let healthy: readonly EndpointState[] = [];
   let settling = false;
+  const room = new WaitingRoom();
 
   const review = () => {
     const states = [...members.values()].map((member) => member.state);
     healthy = states.filter((state) => state.health === 'healthy');
     settling = states.some((state) => state.health === 'new');
     onChange();
+    room.all();
   };
 
   const drop = (key: string) => {
@@ -52,10 +57,12 @@ export function createEnvironment(colour: Colour, attach: Attach, onChange: () =
 
   const returned = () => {
     inFlight -= 1;
+    if (!room.isEmpty) room.next();
   };
 
   return {
     colour,
+    room,
     get releaseName() {
       return releaseName;
     },

@@ -2,12 +2,21 @@ import type { EndpointState } from './endpoint.ts';
 
 /**
  * The less loaded of two endpoints drawn at random: nearly as even as the least loaded of all, without everybody
- * rushing to the same one. null where there is none. `random`: uniform in [0, 1).
+ * rushing to the same one. Where both have `most` requests in flight, the least loaded of all. null where there is none
+ * with less. `random`: uniform in [0, 1).
  */
 export function leastLoadedOfTwo(
   healthy: readonly EndpointState[],
+  most = Number.POSITIVE_INFINITY,
   random: () => number = Math.random,
 ): EndpointState | null {
+  const drawn = oneOfTwo(healthy, random);
+  if (drawn === null || drawn.inFlight < most) return drawn;
+  const least = healthy.reduce((best, next) => (next.inFlight < best.inFlight ? next : best));
+  return least.inFlight < most ? least : null;
+}
+
+function oneOfTwo(healthy: readonly EndpointState[], random: () => number): EndpointState | null {
   const count = healthy.length;
   if (count < 2) return healthy[0] ?? null;
   const first = Math.floor(random() * count);

@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
 import type { OwnAnswer } from '../http/answer.ts';
+import { CROWDED } from '../overload/busy.ts';
 import type { Peer } from '../visit/peer.ts';
+import type { Visit } from '../visit/visit.ts';
 import { type ClientSide, Delivery } from './delivery.ts';
-import { enter } from './enter.ts';
+import { enter, OVERLOAD } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
 import { MORE } from './header-lines.ts';
-import { ownAnswer } from './own-answer.ts';
+import { overloadAnswer, ownAnswer } from './own-answer.ts';
 import type { Passage } from './passage.ts';
 import { hasLineEnd } from './request-head.ts';
 import { watchReading } from './watch-reading.ts';
@@ -28,6 +30,8 @@ export class ClientConnection implements ClientSide {
   readonly #delivery: Delivery;
   /** Bytes that are not served yet: the beginning of a head, or requests behind the one in work. */
   #pending: Buffer | null = null;
+  /** The request that `#pending` begins with waits for room at its instances. */
+  #waiting: { readonly visit: Visit; readonly leave: () => void } | null = null;
   #served = false;
   #requests = 0;
   /** Nothing that comes counts any more. */
@@ -105,6 +109,7 @@ export class ClientConnection implements ClientSide {
   #expire(): void {
     const { passage } = this.#delivery;
     if (this.#over) this.socket.destroy();
+    else if (this.#waiting !== null) this.#refuseWaiting(this.#waiting.visit);
     else if (passage !== null) this.#delivery.expire(passage);
     else if (this.#served && this.socket.writableLength > 0) {
       this.deadline = Number.POSITIVE_INFINITY;
@@ -131,6 +136,10 @@ export class ClientConnection implements ClientSide {
       this.#delivery.take(passage, chunk);
       return;
     }
+    if (this.#waiting !== null) {
+      this.hold(chunk);
+      return;
+    }
     if (this.#pending === null) {
       this.#next(chunk);
       return;
@@ -142,7 +151,7 @@ export class ClientConnection implements ClientSide {
 
   #onDrain = (): void => {
     if (this.#delivery.passage !== null) this.#delivery.clientDrained();
-    else if (!this.#over) {
+    else if (!this.#over && this.#waiting === null) {
       try {
         this.#serveOn(performance.now());
       } catch (error) {
@@ -153,7 +162,7 @@ export class ClientConnection implements ClientSide {
 
   /** As node's own server does: a client that closes its side while it waits has left. */
   #onFin = (): void => {
-    if (this.#delivery.passage !== null) this.socket.destroy();
+    if (this.#delivery.passage !== null || this.#waiting !== null) this.socket.destroy();
     else this.socket.end();
   };
 
@@ -164,6 +173,7 @@ export class ClientConnection implements ClientSide {
   #onClose = (): void => {
     this.#over = true;
     this.#onEnd();
+    this.#waiting?.leave();
     this.#delivery.gone();
   };
 
@@ -178,17 +188,68 @@ export class ClientConnection implements ClientSide {
       this.#pending = bytes;
       return;
     }
-    const passage =
+    const waited = this.#waiting?.visit ?? null;
+    this.#waiting = null;
+    const entered =
       bodyStart > 0 && bodyStart <= limits.headSize
-        ? enter(this.#shared, this.#entrance.door, this.#peer, head, bytes, bodyStart)
+        ? enter(this.#shared, this.#entrance.door, this.#peer, head, bytes, bodyStart, waited)
         : null;
-    if (passage === null) {
+    if (entered === null) {
       this.handOver(bytes);
       return;
     }
-    if (passage.bodyEnd < bytes.length) this.hold(bytes.subarray(passage.bodyEnd));
     this.#requests += 1;
-    this.#delivery.begin(passage);
+    if (entered === OVERLOAD) {
+      this.#refuse(bytes, bodyStart, (closes) => overloadAnswer(head.method === 'HEAD', closes));
+    } else if ('waits' in entered) this.#wait(bytes, entered.waits, waited !== null);
+    else {
+      if (entered.bodyEnd < bytes.length) this.hold(bytes.subarray(entered.bodyEnd));
+      this.#delivery.begin(entered);
+    }
+  }
+
+  /** `again`: somebody else had the room that it was called for, and its time goes on. */
+  #wait(bytes: Buffer, visit: Visit, again: boolean): void {
+    this.hold(bytes);
+    const leave = visit.service.awaitRoom(visit.crowded!, this.#onRoom);
+    if (leave === null) {
+      this.#refuseWaiting(visit);
+      return;
+    }
+    this.#waiting = { visit, leave };
+    if (!again) this.deadline = performance.now() + this.#shared.limits.room;
+  }
+
+  #onRoom = (): void => {
+    if (this.#over) return;
+    this.#requests -= 1;
+    try {
+      this.socket.resume();
+      this.#next(this.#pending!);
+    } catch (error) {
+      this.#delivery.fault(error);
+    }
+  };
+
+  #refuseWaiting(visit: Visit): void {
+    const { head } = this.#shared;
+    const bytes = this.#pending!;
+    this.#waiting?.leave();
+    this.#waiting = null;
+    this.#pending = null;
+    const bodyStart = head.parse(bytes, 0, bytes.length);
+    visit.refusedByCrowd();
+    this.#refuse(bytes, bodyStart, (closes) => ownAnswer(head, bytes, visit, CROWDED, closes));
+  }
+
+  /** An answer of the router itself to the request whose head the shared one is, before anything was done about it. */
+  #refuse(bytes: Buffer, bodyStart: number, answer: (closes: boolean) => string): void {
+    const { head } = this.#shared;
+    const hasBody = head.contentLength > 0;
+    const closes = head.close || hasBody || this.closes();
+    this.socket.write(answer(closes));
+    if (!hasBody && bodyStart < bytes.length) this.hold(bytes.subarray(bodyStart));
+    this.done(closes, hasBody, performance.now());
   }
 
   #serveOn(now: number): void {

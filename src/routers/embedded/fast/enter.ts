@@ -2,7 +2,7 @@ import type { RequestLimits } from '../../../core/http-spec.ts';
 import { hostOf } from '../http/strict.ts';
 import type { Door } from '../listen/door.ts';
 import type { Peer } from '../visit/peer.ts';
-import { createVisit, type VisitTools } from '../visit/visit.ts';
+import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
 import type { Passage } from './passage.ts';
 import type { RequestHead } from './request-head.ts';
 import type { UpstreamPools } from './upstream.ts';
@@ -14,9 +14,18 @@ export interface EnterTools extends VisitTools {
 
 const IDEMPOTENT = new Set<string>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
+/** The instances of a visit's environment are as busy as they may be: it may wait for room. */
+export interface Crowded {
+  readonly waits: Visit;
+}
+
+/** The router itself is too busy for this request. */
+export const OVERLOAD = 'overload';
+
 /**
  * Begins the passage of the request whose head was parsed from `bytes`, with an instance and a connection to it. null:
- * no instance is ready, or the request is not for the fast path; then nothing was counted of it.
+ * no instance is ready, or the request is not for the fast path; then nothing was counted of it. `waited`: its visit, where it
+ * has waited for room.
  */
 export function enter(
   tools: EnterTools,
@@ -25,7 +34,8 @@ export function enter(
   head: RequestHead,
   bytes: Buffer,
   bodyStart: number,
-): Passage | null {
+  waited: Visit | null,
+): Passage | Crowded | typeof OVERLOAD | null {
   const authority = head.authority(bytes);
   const service = door.find(hostOf(authority), head.target(bytes));
   if (service === null) return null;
@@ -34,10 +44,14 @@ export function enter(
   const { identify, always } = service.routing;
   if (identify.kind === 'header' && isRepeated(head, bytes, identify.name)) return null;
   if (always !== null && isRepeated(head, bytes, always.name)) return null;
+  if (waited === null && tools.shedder.refuses()) {
+    service.counts.overloaded += 1;
+    return OVERLOAD;
+  }
   const header = (name: string) => head.lines.value(bytes, name);
-  const visit = createVisit(tools, service, { peer, header, authority }, null);
+  const visit = waited ?? createVisit(tools, service, { peer, header, authority }, null);
   const lease = visit.targetNow();
-  if (lease === null) return null;
+  if (lease === null) return visit.crowded === null ? null : { waits: visit };
   const bodyEnd = Math.min(bytes.length, bodyStart + head.contentLength);
   const pool = tools.pools.of(lease.endpoint);
   return {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type OwnAnswer, render } from '../http/answer.ts';
+import { OVERLOADED } from '../overload/busy.ts';
 import type { Visit } from '../visit/visit.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -22,3 +23,12 @@ export function ownAnswer(
   text += `Date: ${new Date().toUTCString()}\r\n${closes ? 'Connection: close\r\n' : ''}\r\n`;
   return head.method === 'HEAD' ? text : text + rendered.body;
 }
+
+const OVERLOAD_BODY = `503 ${STATUS_CODES[503]}: ${OVERLOADED.message}\n`;
+const OVERLOAD_HEAD =
+  `HTTP/1.1 503 ${STATUS_CODES[503]}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${OVERLOAD_BODY.length}\r\n` +
+  `Cache-Control: no-store\r\nRetry-After: ${OVERLOADED.retryAfter}\r\n`;
+
+/** What an overloaded router says: it is worth refusing somebody only if that costs next to nothing. */
+export const overloadAnswer = (forHead: boolean, closes: boolean): string =>
+  `${OVERLOAD_HEAD}${closes ? 'Connection: close\r\n' : ''}\r\n${forHead ? '' : OVERLOAD_BODY}`;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { Lease } from '../endpoints/environment.ts';
+import { CROWDED, OVERLOADED } from '../overload/busy.ts';
 import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import { maintenanceAnswer } from '../visit/kept-out.ts';
@@ -169,6 +170,10 @@ export function refuse(
   if (arrival.kind === 'maintenance') {
     // Nothing was counted of it: nobody but the person who began this has kept the client out.
     tell(req, res, visit, maintenanceAnswer(arrival.maintenance, Date.now()));
+    return;
+  }
+  if (arrival.kind === 'crowded' || arrival.kind === 'overloaded') {
+    tell(req, res, visit, arrival.kind === 'crowded' ? CROWDED : OVERLOADED);
     return;
   }
   visit.end('unreachable', null, 0);

@@ -26,6 +26,7 @@ const httpSchema = z.object({
     time: z.number().positive().nullable(),
     requests: most,
     connections: most,
+    concurrency: most.default(null),
   }),
   trace: z.boolean(),
   via: z.boolean(),

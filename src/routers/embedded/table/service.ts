@@ -21,6 +21,10 @@ export interface ServiceCounts {
   standIns: number;
   /** Requests refused by maintenance. */
   keptOut: number;
+  /** Requests refused since every instance was as busy as it may be. */
+  crowded: number;
+  /** Requests refused since the router was too busy. */
+  overloaded: number;
 }
 
 /** One service in the router's table: what was applied, and its two environments at work. */
@@ -44,6 +48,11 @@ export interface Service {
   /** An instance of the other environment for a path that this lease's one has not; null: nobody may answer for it. */
   standIn(lease: Lease, path: string): Lease | null;
   /**
+   * Waits for room at this environment's instances, with as many others as are being served there. Returns what gives the
+   * place up; null where there is none.
+   */
+  awaitRoom(colour: Colour, onRoom: () => void): (() => void) | null;
+  /**
    * Resolves true at the next change of table or health, false after `ms` or when the signal aborts; at once where
    * 10,000 wait already.
    */
@@ -61,7 +70,7 @@ const MOST_WAITING = 10_000;
 export function createService(first: Routing, fellBack: number | null, attach: Attach): Service {
   let routing = first;
   let fellBackAt = fellBack;
-  const counts: ServiceCounts = { retries: 0, standIns: 0, keptOut: 0 };
+  const counts: ServiceCounts = { retries: 0, standIns: 0, keptOut: 0, crowded: 0, overloaded: 0 };
   let splitSince = Date.now();
   let coversPath = pathRule(first.skew?.paths ?? []);
   let http = first.http ?? HTTP_DEFAULTS;
@@ -84,6 +93,8 @@ export function createService(first: Routing, fellBack: number | null, attach: A
     }
   };
   update();
+
+  const mostOnOne = () => http.limits.concurrency ?? Number.POSITIVE_INFINITY;
 
   const perColour = (read: (environment: Environment) => number) => ({
     blue: read(environments.blue),
@@ -115,16 +126,20 @@ export function createService(first: Routing, fellBack: number | null, attach: A
       trust = trustOf(next.listen.trust ?? LOOPBACK_ALONE);
       update();
     },
-    choose: (placement) => choose(routing, environments, placement),
+    choose: (placement) => choose(routing, environments, placement, mostOnOne()),
     keep: (placement, pin, now) =>
       keep(routing, splitSince, placement, pin, now, (colour) => environments[colour].healthy.length > 0),
     standIn(lease, path) {
       const colour = standInFor(routing, lease.colour);
       if (colour === null || !coversPath(path)) return null;
-      const endpoint = leastLoadedOfTwo(environments[colour].healthy);
+      const endpoint = leastLoadedOfTwo(environments[colour].healthy, mostOnOne());
       if (endpoint === null) return null;
       counts.standIns += 1;
       return environments[colour].lease(endpoint);
+    },
+    awaitRoom(colour, onRoom) {
+      const { room, healthy } = environments[colour];
+      return room.enter(Math.min(MOST_WAITING, mostOnOne() * healthy.length), onRoom);
     },
     changed: (ms, signal) => once(waiting, ms, signal),
     watch(lastHeartbeat, now) {

@@ -82,6 +82,15 @@ export function metricFamilies(
       type: 'counter',
       samples: ofService(({ keptOut }) => keptOut),
     },
+    {
+      name: 'teal_router_shed_total',
+      help: 'Requests refused: crowded since instances were as busy as they may be, overload since the router was.',
+      type: 'counter',
+      samples: services.flatMap(({ name, counts }) => [
+        { labels: { service: name, reason: 'crowded' }, value: counts.crowded },
+        { labels: { service: name, reason: 'overload' }, value: counts.overloaded },
+      ]),
+    },
     single('teal_router_connections', "Clients' connections.", 'gauge', reading.connections),
     single(
       'teal_router_handed_over_total',

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** How late this process comes to what is due: what every connection waits besides its own work. */
 export interface LoopLag {
   /** ms, the highest of the last ten seconds. */
@@ -5,14 +7,16 @@ export interface LoopLag {
   close(): void;
 }
 
-const EVERY = 100;
+const EVERY = 50;
 const SLOTS = 10;
 const SLOT = 1_000;
 
-export function measureLoopLag(): LoopLag {
+/** `onSample` is called 20 times a second: how late it is, ms, and the part of the time since in which there was work. */
+export function measureLoopLag(onSample: (lag: number, busy: number, now: number) => void): LoopLag {
   const highest = new Float64Array(SLOTS);
   let slot = Math.floor(performance.now() / SLOT);
   let due = performance.now() + EVERY;
+  let before = performance.eventLoopUtilization();
   const turnTo = (now: number) => {
     const current = Math.floor(now / SLOT);
     for (let gone = 0; slot < current && gone < SLOTS; gone += 1) highest[(current - gone) % SLOTS] = 0;
@@ -20,16 +24,19 @@ export function measureLoopLag(): LoopLag {
   };
   const timer = setInterval(() => {
     const now = performance.now();
+    const lag = Math.max(0, now - due);
+    const use = performance.eventLoopUtilization();
     turnTo(now);
-    const index = slot % SLOTS;
-    highest[index] = Math.max(highest[index]!, now - due);
+    highest[slot % SLOTS] = Math.max(highest[slot % SLOTS]!, lag);
+    onSample(lag, performance.eventLoopUtilization(use, before).utilization, now);
+    before = use;
     due = now + EVERY;
   }, EVERY);
   timer.unref();
   return {
     highest() {
       turnTo(performance.now());
-      return Math.max(0, ...highest);
+      return Math.max(...highest);
     },
     close: () => clearInterval(timer),
   };

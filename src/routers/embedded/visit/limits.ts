@@ -18,6 +18,8 @@ export interface Limits {
   /** An idle connection to an instance: below the 5 s after which Node's own server closes it. */
   readonly upstreamKeepAlive: number;
   readonly answerHeadSize: number;
+  /** Waiting for an instance to have room, where all are as busy as they may be. */
+  readonly room: number;
 }
 
 export const LIMITS: Limits = {
@@ -30,4 +32,5 @@ export const LIMITS: Limits = {
   answerHead: 60_000,
   upstreamKeepAlive: 4_000,
   answerHeadSize: 65_536,
+  room: 1_000,
 };

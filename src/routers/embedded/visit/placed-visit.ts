@@ -8,12 +8,14 @@ import { type Placement, place } from '../clients/placement.ts';
 import { PREVIEW_HEADER, previewOf } from '../clients/preview.ts';
 import type { ReadHeader } from '../clients/read-header.ts';
 import type { Lease } from '../endpoints/environment.ts';
+import type { LoadShedder } from '../overload/load-shedder.ts';
 import { isPageLoad } from '../skew/page-load.ts';
 import type { Pins } from '../skew/pins.ts';
 import { mayBeAskedElsewhere } from '../skew/stand-in.ts';
 import type { Service } from '../table/service.ts';
 import { Account } from '../telemetry/account.ts';
 import { isKeptOut, mayWait } from './kept-out.ts';
+import type { Limits } from './limits.ts';
 import { type Forwarded, forwardedBy } from './peer.ts';
 import { isTraceparent, newTraceparent, TRACEPARENT } from './trace.ts';
 import { VIA } from './via.ts';
@@ -29,6 +31,9 @@ export class PlacedVisit implements Visit {
   readonly startedAt: number;
   readonly forwarded: Forwarded;
   readonly trace: string | null;
+  crowded: Colour | null = null;
+  readonly #shedder: LoadShedder;
+  readonly #limits: Limits;
   readonly #header: ReadHeader;
   readonly #pins: Pins;
   /** null: the table decides. */
@@ -51,6 +56,8 @@ export class PlacedVisit implements Visit {
     this.trace = service.http.trace ? traceOf(header(TRACEPARENT)) : null;
     this.#header = header;
     this.#pins = tools.pins;
+    this.#shedder = tools.shedder;
+    this.#limits = tools.limits;
     this.#preview = listenerOf ?? previewOf(header(PREVIEW_HEADER), service.routing);
     this.#client =
       this.#preview === null
@@ -63,6 +70,7 @@ export class PlacedVisit implements Visit {
     if (this.#keptOut() !== null) return null;
     const where = this.#placement();
     const choice = this.service.choose(where);
+    this.crowded = choice.kind === 'crowded' ? choice.belongsTo : null;
     if (choice.kind !== 'target') return null;
     this.#account.sent(where, choice.belongsTo, choice.lease.colour);
     return choice.lease;
@@ -70,7 +78,12 @@ export class PlacedVisit implements Visit {
 
   async target(signal: AbortSignal): Promise<Arrival> {
     const { service } = this;
+    if (this.#preview === null && this.#shedder.refuses()) {
+      service.counts.overloaded += 1;
+      return { kind: 'overloaded' };
+    }
     let deadline = performance.now() + service.routing.hold;
+    const patience = performance.now() + this.#limits.room;
     for (;;) {
       const maintenance = this.#keptOut();
       if (maintenance !== null) {
@@ -91,12 +104,26 @@ export class PlacedVisit implements Visit {
         return { kind: 'target', lease: choice.lease };
       }
       if (choice.kind === 'outage') return choice;
+      if (choice.kind === 'crowded') {
+        if (await this.#roomAt(choice.belongsTo, patience - performance.now(), signal)) continue;
+        if (signal.aborted) return { kind: 'gone' };
+        this.crowded = choice.belongsTo;
+        this.refusedByCrowd();
+        return { kind: 'crowded' };
+      }
       if (!(await service.changed(deadline - performance.now(), signal))) {
         if (signal.aborted) return { kind: 'gone' };
         this.#account.sent(where, choice.belongsTo, choice.belongsTo);
         return { kind: 'none' };
       }
     }
+  }
+
+  refusedByCrowd(): void {
+    const where = this.#placement();
+    this.service.counts.crowded += 1;
+    this.#account.sent(where, this.crowded ?? where.colour, this.crowded ?? where.colour);
+    this.#account.end('unreachable', null, 0);
   }
 
   standIn(lease: Lease, method: string | undefined, path: string): Lease | null {
@@ -152,6 +179,26 @@ export class PlacedVisit implements Visit {
     const where = place(service.routing, this.#client!.identity, listed);
     const pin = this.#mayPin ? this.#pins.of(this.#header('cookie'), service.name) : null;
     return pin === null || isPageLoad(this.#header) ? where : service.keep(where, pin, Date.now());
+  }
+
+  /** True when it is worth looking again; false after `ms`, where no more may wait, or when the signal aborts. */
+  #roomAt(colour: Colour, ms: number, signal: AbortSignal): Promise<boolean> {
+    if (ms <= 0 || signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const finish = (found: boolean) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        resolve(found);
+      };
+      const giveUp = () => {
+        leave?.();
+        finish(false);
+      };
+      const timer = setTimeout(giveUp, ms);
+      const leave = this.service.awaitRoom(colour, () => finish(true));
+      signal.addEventListener('abort', giveUp, { once: true });
+      if (leave === null) finish(false);
+    });
   }
 
   #keptOut(): DesiredMaintenance | null {

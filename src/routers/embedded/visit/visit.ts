@@ -4,9 +4,11 @@ import type { DesiredMaintenance } from '../../../core/world.ts';
 import type { Identities } from '../clients/identity.ts';
 import type { ReadHeader } from '../clients/read-header.ts';
 import type { Lease } from '../endpoints/environment.ts';
+import type { LoadShedder } from '../overload/load-shedder.ts';
 import type { Pins } from '../skew/pins.ts';
 import type { Service } from '../table/service.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
+import type { Limits } from './limits.ts';
 import type { Forwarded, Peer } from './peer.ts';
 import { PlacedVisit } from './placed-visit.ts';
 
@@ -21,6 +23,10 @@ export interface Visit {
   readonly trace: string | null;
   /** An instance, if one is ready now, with the request counted in flight on it. Else nothing was counted. */
   targetNow(): Lease | null;
+  /** Where `targetNow` has found no instance with room; null: it has, or there is none at all. */
+  readonly crowded: Colour | null;
+  /** It has waited for room in vain: a failure of its environment, which gets as much as its instances can bear. */
+  refusedByCrowd(): void;
   /**
    * Waits for an instance for as long as the service holds requests, and counts the request in flight on it. Each time
    * it looks, it obeys the table of that moment.
@@ -51,6 +57,8 @@ export type Arrival =
   | { readonly kind: 'target'; readonly lease: Lease }
   | { readonly kind: 'none' }
   | { readonly kind: 'outage'; readonly reason: string }
+  | { readonly kind: 'crowded' }
+  | { readonly kind: 'overloaded' }
   | { readonly kind: 'maintenance'; readonly maintenance: DesiredMaintenance }
   | { readonly kind: 'gone' };
 
@@ -59,6 +67,8 @@ export interface VisitTools {
   readonly recorder: Recorder;
   readonly identities: Identities;
   readonly pins: Pins;
+  readonly shedder: LoadShedder;
+  readonly limits: Limits;
 }
 
 /** `listenerOf`: the environment whose own loopback listener it came in by; null: a public one. */

@@ -1,0 +1,143 @@
+/** More requests than instances or router can bear, over both transports, with the router in this process. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HTTP_DEFAULTS } from '../../../src/core/http-spec.ts';
+import { type EmbeddedRouter, startEmbeddedRouter } from '../../../src/routers/embedded/router.ts';
+import { LIMITS } from '../../../src/routers/embedded/visit/limits.ts';
+import { createLogger } from '../../../src/system/log.ts';
+import { ask, type Backend, backend, eventually, freePort, routing } from '../support.ts';
+
+describe.each([
+  ['the fast path', true],
+  ["node's own server", false],
+])('over %s', (_name, fastPath) => {
+  let folder: string;
+  let router: EmbeddedRouter;
+  let blue: Backend;
+  let port: number;
+  let url: string;
+  const held: ServerResponse[] = [];
+
+  /** `room`: how long a request may wait for it, ms. */
+  const start = async (concurrency: number | null, room = 60_000) => {
+    const limits = { ...LIMITS, room };
+    router = await startEmbeddedRouter(folder, createLogger('test', 'silent'), { fastPath, limits });
+    const http = { ...HTTP_DEFAULTS, limits: { ...HTTP_DEFAULTS.limits, concurrency } };
+    await router.apply(routing(port, [blue], { http }));
+    await eventually('it is healthy', () => router.observe('shop')?.healthy.blue === 1);
+  };
+  const shed = async (reason: string) => {
+    const family = (await router.metrics()).find(({ name }) => name === 'teal_router_shed_total');
+    return family?.samples.find(({ labels }) => labels.reason === reason)?.value;
+  };
+  const connections = async () => {
+    const family = (await router.metrics()).find(({ name }) => name === 'teal_router_connections');
+    return family?.samples[0]?.value;
+  };
+  const traffic = (read: (block: ReturnType<EmbeddedRouter['traffic']>[number]) => number) =>
+    router.traffic(0).reduce((sum, block) => sum + read(block), 0);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'teal-overload-'));
+    [blue, port] = await Promise.all([backend('blue'), freePort()]);
+    url = `http://127.0.0.1:${port}/`;
+    held.length = 0;
+    blue.handle = (_req, res) => void held.push(res);
+  });
+  afterEach(async () => {
+    await router.close(0);
+    await blue.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gives an instance no more than it may have; as many wait, and the others are told to come again', async () => {
+    await start(2);
+    const asked = Array.from({ length: 7 }, (_, client) =>
+      ask(url, { headers: { 'x-user-id': `user-${client}` } }),
+    );
+    const refused = await Promise.race(asked);
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+    await eventually('three are refused', async () => (await shed('crowded')) === 3);
+    expect(blue.requests.length).toBe(2);
+    for (const expected of [3, 4]) {
+      held.shift()!.end('served');
+      await eventually('the next one is there', () => blue.requests.length === expected);
+    }
+    const preview = ask(url, { headers: { 'x-teal-preview': 'open-sesame:blue' } });
+    await eventually('a preview is let through', () => held.length === 3);
+    for (const res of held) res.end('served');
+    expect((await preview).status).toBe(200);
+    const statuses = (await Promise.all(asked)).map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, 200, 200, 200, 503, 503, 503]);
+    await eventually('all are counted', () => traffic(({ requests }) => requests['2xx']) === 4);
+    // What an environment cannot bear is its own failure: a slower release is crowded sooner.
+    expect(traffic(({ requests }) => requests.unreachable)).toBe(3);
+    expect(traffic(({ clients }) => clients.hurt)).toBe(3);
+    expect(router.observe('shop')?.inFlight.blue).toBe(0);
+  });
+
+  it('lets nobody wait for ever', async () => {
+    await start(1, 200);
+    const first = ask(url);
+    await eventually('it is in work', () => held.length === 1);
+    expect((await ask(url)).status).toBe(503);
+    held.shift()!.end('served');
+    expect((await first).status).toBe(200);
+  });
+
+  it('forgets who has left', async () => {
+    await start(1);
+    const first = ask(url);
+    await eventually('it is in work', () => held.length === 1);
+    const gone = connect(port, '127.0.0.1', () => gone.write('GET /gone HTTP/1.1\r\nHost: h\r\n\r\n'));
+    await eventually('both are connected', async () => (await connections()) === 2);
+    // Read after what came before it.
+    expect((await ask(url)).status).toBe(503);
+    gone.destroy();
+    await eventually('it has left', async () => (await connections()) === 1);
+    held.shift()!.end('served');
+    expect((await first).status).toBe(200);
+    blue.handle = (_req, res) => void res.end('served');
+    expect((await ask(url)).status).toBe(200);
+    expect(blue.requests.map(({ url }) => url)).not.toContain('/gone');
+  });
+
+  it('refuses a part of what comes when it is late with everything, and none of it is held against a release', async () => {
+    blue.handle = (_req, res) => void res.end('served');
+    await start(null);
+    expect((await ask(url)).status).toBe(200);
+    let busy = true;
+    // Work that never ends, as more requests than can be served are.
+    const work = () => {
+      const until = performance.now() + 150;
+      while (performance.now() < until);
+      if (busy) setImmediate(work);
+    };
+    work();
+    const seen = new Set<number>();
+    const answer = await eventually(
+      'somebody is refused',
+      async () => {
+        const given = await ask(url);
+        seen.add(given.status);
+        return given.status === 503 ? given : null;
+      },
+      20_000,
+    );
+    expect([answer.headers['retry-after'], answer.headers['cache-control']]).toEqual(['1', 'no-store']);
+    expect((await ask(url, { headers: { 'x-teal-preview': 'open-sesame:blue' } })).status).toBe(200);
+    busy = false;
+    await eventually('nobody is any more', async () => {
+      const all = await Promise.all(Array.from({ length: 20 }, () => ask(url)));
+      return all.every(({ status }) => status === 200);
+    });
+    expect(seen).toEqual(new Set([200, 503]));
+    expect(await shed('overload')).toBeGreaterThan(0);
+    expect(traffic(({ clients }) => clients.hurt)).toBe(0);
+    expect(traffic(({ requests }) => requests['5xx'] + requests.unreachable)).toBe(0);
+  });
+});
