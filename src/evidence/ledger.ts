@@ -3,17 +3,18 @@ import type { Colour } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Judging } from '../core/world.ts';
 import {
-  combineVerdicts,
   type ExcessState,
   emptyExcess,
   type HistoryState,
   historyTest,
   observeExcess,
   type RateState,
+  type RateTest,
   rateTest,
   type SampleRatioState,
   sampleRatioTest,
   strataOf,
+  weightedMeanLogE,
 } from '../judge/index.ts';
 import type { Arrivals, EvidenceBlock } from '../metrics/block.ts';
 import { startFold, type TrafficFold } from '../metrics/traffic.ts';
@@ -115,10 +116,20 @@ export function neededOf(spec: ServiceSpec): { readonly harm: number; readonly s
  * The test against stable. Several metrics share the chance of a false alarm, so one that proves harm alone proves it for
  * all together, too; each must be safe by itself.
  */
-export function rateTestOf(spec: ServiceSpec, { tolerate, floor }: MetricQuestion) {
-  const alphaHarm = spec.judge.alphaHarm / questionsOf(spec).length;
-  return rateTest({ tolerate, floor, alphaHarm, alphaSafe: spec.judge.alphaSafe });
+export function rateTestOf(spec: ServiceSpec, { metric, tolerate, floor }: MetricQuestion): RateTest {
+  const known = TESTS.get(spec) ?? new Map<string, RateTest>();
+  TESTS.set(spec, known);
+  let test = known.get(metric);
+  if (test === undefined) {
+    const alphaHarm = spec.judge.alphaHarm / questionsOf(spec).length;
+    test = rateTest({ tolerate, floor, alphaHarm, alphaSafe: spec.judge.alphaSafe });
+    known.set(metric, test);
+  }
+  return test;
 }
+
+/** To make a test takes longer than to feed it a block. */
+const TESTS = new WeakMap<ServiceSpec, Map<string, RateTest>>();
 
 /** Chance of a false alarm in a bake, over all metrics; lower than the comparison's, because an alarm has no control beside it. */
 const ALPHA_BAKE = 0.001;
@@ -197,14 +208,21 @@ function excessWith(excess: ExcessState, { candidate, stable }: EvidenceBlock): 
   return observeExcess(excess, come, late);
 }
 
+/** One metric that reaches its end must do, whatever logarithms make of it. */
+const ROUNDING = 1e-9;
+
 /** All metrics in equal parts: weak signs of several add up. To be asked after every block, since they may also fade. */
 function provesHarm(ledger: Ledger, spec: ServiceSpec): boolean {
-  const metrics = questionsOf(spec).map((question) => {
-    const test = rateTestOf(spec, question);
-    return {
-      metric: question.metric,
-      verdict: test.verdict(ledger.rates[question.metric] ?? test.initial()),
-    };
+  const questions = questionsOf(spec);
+  const logE = questions.map((question) => {
+    const state = ledger.rates[question.metric];
+    return state === undefined ? 0 : rateTestOf(spec, question).logE(state).harm;
   });
-  return combineVerdicts(metrics, spec.judge.alphaHarm).verdict === 'harm';
+  return (
+    weightedMeanLogE(
+      logE,
+      questions.map(() => 1 / questions.length),
+    ) >=
+    Math.log(1 / spec.judge.alphaHarm) - ROUNDING
+  );
 }

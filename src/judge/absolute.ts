@@ -21,13 +21,18 @@ export function aboveLimit(limit: number): readonly { readonly bad: number; read
 }
 
 /**
- * ln E against H0 `p >= limit`: half on a rate of zero, half spread over `limit*8^(-(j+.5)/16)`. It needs only the
+ * ln E against H0 `p >= limit` of n and bad: half on a rate of zero, half spread over `limit*8^(-(j+.5)/16)`. It needs only the
  * totals, since it has one start.
  */
-export function belowLimitLogE(n: number, bad: number, limit: number): number {
-  const none = bad === 0 ? absoluteLogE(n, 0, limit, 0) : Number.NEGATIVE_INFINITY;
-  const some = Array.from({ length: SIZE }, (_, j) =>
-    absoluteLogE(n, bad, limit, limit * 8 ** (-(j + 0.5) / SIZE)),
-  );
-  return logAddExp(none, logMeanExp(some)) - Math.LN2;
+export function belowLimit(limit: number): (n: number, bad: number) => number {
+  const good = -Math.log1p(-limit);
+  const some = Array.from({ length: SIZE }, (_, j) => {
+    const rate = limit * 8 ** (-(j + 0.5) / SIZE);
+    return { bad: Math.log(rate / limit), good: Math.log1p(-rate) + good };
+  });
+  return (n, bad) => {
+    const none = bad === 0 ? n * good : Number.NEGATIVE_INFINITY;
+    const spread = logMeanExp(some.map((rate) => bad * rate.bad + (n - bad) * rate.good));
+    return logAddExp(none, spread) - Math.LN2;
+  };
 }

@@ -7,7 +7,7 @@ export {
   cusumStep,
   shiryaevRobertsStep,
 } from './change-detection.ts';
-export { type CombinedVerdict, combineVerdicts, type NamedVerdict } from './combine.ts';
+export { type CombinedVerdict, combineVerdicts, type NamedVerdict, weightedMeanLogE } from './combine.ts';
 export { type ExplainNames, explain, explainHistory } from './explain.ts';
 export {
   type BudgetInput,
@@ -37,6 +37,7 @@ export {
   latencyTest,
 } from './latency/latency.ts';
 export type { ArmLatency, Latencies } from './latency/slow-counts.ts';
+export { leansSafe } from './lean.ts';
 export { conditionalLimit, type Limit, type LimitInput } from './limit.ts';
 export { UNBOUNDED } from './logs.ts';
 export type { Line, Values } from './means/assigned-bets.ts';

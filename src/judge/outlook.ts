@@ -1,4 +1,4 @@
-import { belowLimitLogE } from './absolute.ts';
+import { belowLimit } from './absolute.ts';
 import { conditionalLimit } from './limit.ts';
 import type { RateVerdict } from './rate-types.ts';
 
@@ -18,8 +18,8 @@ function byFloor({ candidate, options, needed }: RateVerdict): number | null {
   const { floor } = options;
   if (floor === 0 || candidate.n === 0 || candidate.bad / candidate.n >= floor) return null;
   // Half of the safe evidence is the floor's.
-  const enough = (n: number) =>
-    belowLimitLogE(n, (candidate.bad / candidate.n) * n, floor) >= Math.log(2 * needed.safe);
+  const below = belowLimit(floor);
+  const enough = (n: number) => below(n, (candidate.bad / candidate.n) * n) >= Math.log(2 * needed.safe);
   let high = candidate.n;
   for (; !enough(high); high *= 2) if (high > Number.MAX_SAFE_INTEGER) return null;
   let low = 0;

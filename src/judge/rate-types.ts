@@ -61,7 +61,7 @@ export interface RateVerdict {
   readonly ratio: readonly [number, number];
   readonly stable: Counts;
   readonly candidate: Counts;
-  /** `e.safe >= 1 > e.harm` and at least 5 clients of candidate: no proof, but nothing against it. */
+  /** No proof, but nothing against it, and at least 5 clients of candidate: `lean.ts`. */
   readonly leaningSafe: boolean;
   /** The question that was answered. */
   readonly options: Required<RateOptions>;

@@ -1,8 +1,9 @@
-import { belowLimitLogE } from './absolute.ts';
+import { belowLimit } from './absolute.ts';
 import { absoluteStarts } from './absolute-starts.ts';
 import { addCounts, checkCounts, checkPositive, checkShare, checkTime } from './input.ts';
 import { emptyLikelihood, observeLikelihood, ratioInterval } from './interval.ts';
 import { lateStartsLogE, mayReach, minutesBetween, startUpTo } from './late-starts.ts';
+import { leansSafe } from './lean.ts';
 import { cappedExp, logAddExp, logMeanExp } from './logs.ts';
 import type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rate-types.ts';
 import { type Exposure, ratioGrid } from './ratio-grid.ts';
@@ -11,9 +12,6 @@ import { isComparable, NOBODY, strataOf, together } from './strata.ts';
 
 /** 1.25 times stable's rate and 0.1 % are tolerated; 1 % false alarms, 5 % of the bad ones called safe. */
 export const RATE_DEFAULTS: RateOptions = { tolerate: 1.25, floor: 0.001, alphaHarm: 0.01, alphaSafe: 0.05 };
-
-/** Clients of candidate without which nothing leans anywhere. */
-const LEAN_AT = 5;
 
 /**
  * The sequential test of two rates: look after every block, as often as you like; the error probabilities hold over
@@ -34,6 +32,7 @@ export function rateTest(given: RateOptions): RateTest {
   const needed = { harm: 1 / alphaHarm, safe: 1 / alphaSafe };
   const worse = ratioStarts(tolerate, needed.harm);
   const above = floor === 0 ? null : absoluteStarts(floor);
+  const below = floor === 0 ? null : belowLimit(floor);
 
   function initial(): RateState {
     return {
@@ -95,8 +94,8 @@ export function rateTest(given: RateOptions): RateTest {
 
   function safeLogE(state: RateState): number {
     const ratio = logMeanExp(state.safeRatio);
-    if (floor === 0) return ratio;
-    return logAddExp(ratio, belowLimitLogE(state.candidate.n, state.candidate.bad, floor)) - Math.LN2;
+    if (below === null) return ratio;
+    return logAddExp(ratio, below(state.candidate.n, state.candidate.bad)) - Math.LN2;
   }
 
   const logE = (state: RateState) => ({
@@ -116,7 +115,7 @@ export function rateTest(given: RateOptions): RateTest {
       ratio: ratioInterval(state.likelihood),
       stable: state.stable,
       candidate: state.candidate,
-      leaningSafe: safe >= 1 && harm < 1 && state.candidate.n >= LEAN_AT,
+      leaningSafe: leansSafe({ harm, safe }, state.candidate.n),
       options,
     };
   }

@@ -3,6 +3,7 @@ import { type Counts, checkPositive, checkShare, JudgeInputError } from './input
 import { beginPeakRate, observePeakRate, type PeakRate, peakRate } from './peak-rate.ts';
 import type { RateOptions, RateState } from './rate-types.ts';
 import { RATE_DEFAULTS, rateTest } from './rates.ts';
+import { strataOf } from './strata.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Rates as in {@link RateOptions}; defaults {@link RATE_DEFAULTS}. */
@@ -80,14 +81,12 @@ export function createJudgeStream(options: JudgeStreamOptions): JudgeStream {
       excess: emptyExcess(),
       traffic: beginPeakRate(at),
     };
+    // First, because it checks what the others take.
+    const rates = test.observe(before.rates, { at, stable, candidate });
+    const { come, late } = strataOf(stable, candidate);
     const after = {
-      rates: test.observe(before.rates, { at, stable, candidate }),
-      excess: observeExcess(before.excess, {
-        n1: candidate.n,
-        e1: candidate.bad,
-        n0: stable.n,
-        e0: stable.bad,
-      }),
+      rates,
+      excess: observeExcess(before.excess, come, late),
       traffic: observePeakRate(before.traffic, at, stable.n + candidate.n),
     };
     known.set(key, after);

@@ -15,7 +15,7 @@ import {
 } from '../evidence/ledger.ts';
 import { countTraffic, peakBefore } from '../evidence/peak-traffic.ts';
 import { evidenceOf, paceEvidenceOf } from '../evidence/verdicts.ts';
-import { ENOUGH_CLIENTS, PRECAUTION, type RateState } from '../judge/index.ts';
+import { ENOUGH_CLIENTS, leansSafe, PRECAUTION, type RateState } from '../judge/index.ts';
 import { foldTraffic, LATENESS } from '../metrics/traffic.ts';
 import type { Visits } from './crowd.ts';
 import { CANDIDATE, STABLE } from './service.ts';
@@ -82,7 +82,7 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, b
     const alarm = ledger.history.errors?.state.alarm?.at ?? '';
     if (!state) return `${alarm}`;
     const { harm, safe } = test.logE(state);
-    const leans = safe >= 0 && harm < 0 && state.candidate.n >= ENOUGH_CLIENTS;
+    const leans = leansSafe({ harm: Math.exp(harm), safe: Math.exp(safe) }, state.candidate.n);
     return `${paceDigest(state)} ${state.harm !== null} ${safe >= Math.log(1 / spec.judge.alphaSafe)} ${leans} ${alarm}`;
   }
 

@@ -1,4 +1,5 @@
 import { checkTime, JudgeInputError } from '../input.ts';
+import { leansSafe } from '../lean.ts';
 import { cappedExp, logAddExp, logMeanExp } from '../logs.ts';
 import { type DifferenceState, type DifferenceTest, differenceTest } from '../means/difference.ts';
 import type { RateOptions, RateState, RateTest, RateVerdict } from '../rate-types.ts';
@@ -121,7 +122,7 @@ export function latencyTest(options: LatencyOptions): LatencyTest {
       e: { harm: cappedExp(Math.max(now, state.harm?.logE ?? Number.NEGATIVE_INFINITY)), safe },
       harmNow,
       needed,
-      leaningSafe: safe >= 1 && harmNow < 1 && rates.every((one) => one.rate.candidate.n >= 5),
+      leaningSafe: leansSafe({ harm: harmNow, safe }, Math.min(...rates.map((one) => one.rate.candidate.n))),
       cuts: rates,
       worst: cuts[logs.findIndex(({ harm }) => harm === most)]!,
     };
