@@ -3,6 +3,7 @@ import type { Logger } from '../../system/log.ts';
 import { createIdentities } from './clients/identity.ts';
 import type { Attach } from './endpoints/environment.ts';
 import { createFastPath } from './fast/fast-path.ts';
+import { createHttp2 } from './h2/http2.ts';
 import { loadErrorPage } from './http/error-page.ts';
 import { createUpstreams } from './http/upstream.ts';
 import { createDoors } from './listen/doors.ts';
@@ -62,7 +63,8 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
     limits,
   };
   const fast = parts.fastPath ? createFastPath(visitors) : null;
-  const doors = createDoors({ ...visitors, upstreams, fastPath: fast }, log, parts);
+  const http2 = createHttp2(visitors);
+  const doors = createDoors({ ...visitors, upstreams, fastPath: fast, http2 }, log, parts);
   const lag = measureLoopLag((late, busy, now) => shedder.sample(late, busy, now));
   const services = new Map<string, Service>();
 
@@ -74,6 +76,7 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
         stop();
         upstreams.close(endpoint);
         fast?.forget(endpoint);
+        http2.forget(endpoint);
       };
     };
   };
@@ -120,6 +123,7 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
       lag.close();
       await inTime(doors.close(), within);
       fast?.close();
+      http2.close();
       for (const service of services.values()) service.close();
     },
   };

@@ -17,6 +17,13 @@ const DONE = 11;
 const MAX_DIGITS = 8;
 const MAX_TRAILERS = 16_384;
 
+/** Gets what is inside the chunks, where the framing does not go on with it. */
+export interface ChunkSink {
+  content(bytes: Uint8Array, start: number, end: number): void;
+  /** A byte of the lines behind the last chunk, up to the empty one. */
+  trailer(byte: number): void;
+}
+
 /**
  * Follows the framing of a chunked body while it passes, so that it is known where the message ends. Extensions mean
  * something for one connection only and are cut out.
@@ -28,6 +35,11 @@ export class ChunkScanner {
   #size = 0;
   #digits = 0;
   #trailers = 0;
+  readonly #sink: ChunkSink | null;
+
+  constructor(sink: ChunkSink | null = null) {
+    this.#sink = sink;
+  }
 
   reset(): void {
     this.content = 0;
@@ -89,6 +101,7 @@ export class ChunkScanner {
           const taken = Math.min(end - at, this.#size);
           this.#size -= taken;
           this.content += taken;
+          if (this.#sink !== null) this.#sink.content(bytes, at, at + taken);
           at += taken;
           if (this.#size === 0) this.#state = DATA_CR;
           break;
@@ -116,6 +129,7 @@ export class ChunkScanner {
   #trailer(byte: number): boolean {
     this.#trailers += 1;
     if (this.#trailers > MAX_TRAILERS) return false;
+    if (this.#sink !== null) this.#sink.trailer(byte);
     switch (this.#state) {
       case TRAILER:
         this.#state = byte === CR ? LAST_LF : TRAILER_NAME;

@@ -159,29 +159,32 @@ export function failureAnswer(outcome: RequestOutcome): OwnAnswer {
   return { status: 502, message: 'The service broke off before it had answered.' };
 }
 
+/** A request for which there is no instance. */
+type Unserved = Exclude<Arrival, { readonly kind: 'target' | 'gone' }>;
+
 /** Nobody can answer: 503, with the reason if there is one to tell. */
 export function refuse(
   req: IncomingMessage,
   res: ServerResponse,
   visit: Visit,
-  arrival: Exclude<Arrival, { readonly kind: 'target' | 'gone' }>,
+  arrival: Unserved,
   complaints: Complaints,
 ): void {
-  if (arrival.kind === 'maintenance') {
-    // Nothing was counted of it: nobody but the person who began this has kept the client out.
-    tell(req, res, visit, maintenanceAnswer(arrival.maintenance, Date.now()));
-    return;
-  }
-  if (arrival.kind === 'crowded' || arrival.kind === 'overloaded') {
-    tell(req, res, visit, arrival.kind === 'crowded' ? CROWDED : OVERLOADED);
-    return;
-  }
+  tell(req, res, visit, refusalOf(visit, arrival, complaints));
+}
+
+/** What a client is told whom nobody can answer. The visit has ended. */
+export function refusalOf(visit: Visit, arrival: Unserved, complaints: Complaints): OwnAnswer {
+  // Nothing was counted of it: nobody but the person who began this has kept the client out.
+  if (arrival.kind === 'maintenance') return maintenanceAnswer(arrival.maintenance, Date.now());
+  if (arrival.kind === 'crowded') return CROWDED;
+  if (arrival.kind === 'overloaded') return OVERLOADED;
   visit.end('unreachable', null, 0);
   const reason = arrival.kind === 'outage' ? arrival.reason : null;
   complaints.noInstance(visit, reason);
-  tell(req, res, visit, {
+  return {
     status: 503,
     message: reason ?? 'No instance of the service is ready.',
     retryAfter: reason === null ? 1 : 5,
-  });
+  };
 }

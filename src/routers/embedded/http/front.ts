@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSecureServer } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Server as SecureServer } from 'node:tls';
+import type { Server as SecureServer, TLSSocket } from 'node:tls';
 import { readerOf } from '../clients/read-header.ts';
-import type { Acceptor, FastPath } from '../fast/fast-path.ts';
+import type { FastPath } from '../fast/fast-path.ts';
+import type { Http2 } from '../h2/http2.ts';
 import type { Door } from '../listen/door.ts';
 import { createGate, type Gate } from '../listen/gate.ts';
 import type { SecureEntrance } from '../tls/secure-entrance.ts';
@@ -28,6 +29,8 @@ export interface FrontTools extends VisitTools {
   readonly limits: Limits;
   /** Takes common requests before node's own server sees them; null: that one serves everything. */
   readonly fastPath: FastPath | null;
+  /** Serves the clients of a listener with TLS that choose HTTP/2. */
+  readonly http2: Http2;
 }
 
 /** What stands behind one listener. */
@@ -111,17 +114,13 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
       socket.destroy();
     });
   });
-  const connected = entrance === null ? 'connection' : 'secureConnection';
-  const acceptor =
-    door.preview === null && tools.fastPath !== null
-      ? lead(server, connected, tools.fastPath, door, gate)
-      : null;
+  const acceptors = lead(server, door, tools, entrance !== null, gate);
   gate.guard(server);
   return {
     server,
     closeIdle() {
       server.closeIdleConnections();
-      acceptor?.closeIdle();
+      for (const acceptor of acceptors) acceptor.closeIdle();
     },
   };
 }
@@ -131,18 +130,30 @@ interface Entered {
   readonly outgoing: Outgoing;
 }
 
-/** Puts the fast path before node's own server, which gets the connections that turn out to be unusual. */
-function lead(server: Server, event: string, fastPath: FastPath, door: Door, gate: Gate): Acceptor {
-  const [serve] = server.listeners(event) as ((socket: Socket) => void)[];
+/** Puts the other transports before node's own server, which gets the connections that turn out to be unusual. */
+function lead(
+  server: Server,
+  door: Door,
+  { fastPath, http2 }: FrontTools,
+  secure: boolean,
+  gate: Gate,
+): readonly { closeIdle(): void }[] {
+  const event = secure ? 'secureConnection' : 'connection';
+  const [listener] = server.listeners(event) as ((socket: Socket) => void)[];
+  const serve = (socket: Socket) => listener!.call(server, socket);
+  const closing = () => !server.listening;
+  const fast =
+    door.preview === null && fastPath !== null
+      ? fastPath.accept({ door, peerOf: gate.peerOf, handOver: serve, closing })
+      : null;
+  const streams = secure ? http2.accept({ door, peerOf: gate.peerOf }) : null;
   server.removeAllListeners(event);
-  const acceptor = fastPath.accept({
-    door,
-    peerOf: gate.peerOf,
-    handOver: (socket) => serve!.call(server, socket),
-    closing: () => !server.listening,
+  server.on(event, (socket: Socket) => {
+    if (streams !== null && (socket as TLSSocket).alpnProtocol === 'h2') streams.take(socket as TLSSocket);
+    else if (fast !== null) fast.take(socket);
+    else serve(socket);
   });
-  server.on(event, (socket: Socket) => acceptor.take(socket));
-  return acceptor;
+  return [fast, streams].filter((acceptor) => acceptor !== null);
 }
 
 /** Only while the client has something to send and is not held back by a slow instance. */

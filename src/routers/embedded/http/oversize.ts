@@ -1,9 +1,17 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestLimits } from '../../../core/http-spec.ts';
 import { type OwnAnswer, TOO_LARGE } from './answer.ts';
 
+/** A head, whichever transport has read it. */
+export interface SizedHead {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly rawHeaders: readonly string[];
+  readonly headers: Pick<IncomingHttpHeaders, 'content-length'>;
+}
+
 /** What a request with this head is refused with, as more than the service takes; null: it is not. */
-export function oversize(req: IncomingMessage, limits: RequestLimits): OwnAnswer | null {
+export function oversize(req: SizedHead, limits: RequestLimits): OwnAnswer | null {
   if ((req.url ?? '').length > limits.url) {
     return { status: 414, message: 'The address of the request is longer than this service takes.' };
   }
@@ -17,7 +25,7 @@ export function oversize(req: IncomingMessage, limits: RequestLimits): OwnAnswer
 }
 
 /** As it came, but for spaces around values. */
-function headSize({ method, url, rawHeaders }: IncomingMessage): number {
+function headSize({ method, url, rawHeaders }: SizedHead): number {
   let size = `${method} ${url} HTTP/1.1\r\n\r\n`.length;
   for (const part of rawHeaders) size += part.length + 2;
   return size;

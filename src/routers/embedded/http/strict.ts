@@ -13,7 +13,7 @@ export interface Destination {
 
 /** A head that is refused, and with what. */
 export interface Refusal {
-  readonly status: 400 | 405 | 431 | 501 | 505;
+  readonly status: 400 | 405 | 417 | 431 | 501 | 505;
   readonly why: string;
 }
 
@@ -42,7 +42,8 @@ export function destinationOf(req: IncomingMessage): Destination | Refusal {
 
 export const isRefusal = (value: Destination | Refusal): value is Refusal => 'status' in value;
 
-function targetOf(url: string, hostHeader: string): Destination | Refusal {
+/** Where a target, in origin form or absolute, wants to go. */
+export function targetOf(url: string, hostHeader: string): Destination | Refusal {
   const absolute = /^https?:\/\/([^/?#]*)([^#]*)$/i.exec(url);
   const authority = absolute ? absolute[1]! : hostHeader;
   const rest = absolute ? absolute[2]! : url;

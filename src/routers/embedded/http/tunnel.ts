@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingMessage, request, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +7,7 @@ import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
 import { tell } from './answer.ts';
+import { askUpgrade, type UpgradeReply } from './ask-upgrade.ts';
 import { outcomeOf } from './attempt.ts';
 import { ATTEMPTS, failureAnswer, type Outgoing, refuse } from './exchange.ts';
 import { type RawHeaders, responseHead } from './head.ts';
@@ -28,6 +29,7 @@ export async function tunnel(
   limits: Limits,
 ): Promise<void> {
   const res = responseOn(socket, req);
+  const asked = { ...outgoing, method: req.method ?? 'GET', protocol: req.headers.upgrade ?? '' };
   const left = new AbortController();
   socket.once('close', () => left.abort());
   for (let count = 1; ; count += 1) {
@@ -36,7 +38,7 @@ export async function tunnel(
     if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
     const { lease } = arrival;
     try {
-      const reply = await ask(req, outgoing, lease, left.signal, limits);
+      const reply = await askUpgrade(asked, lease, left.signal, limits);
       if (reply.kind === 'not-reached') {
         lease.endpoint.report(reply.refused ? 'refused' : 'failed');
         if (count < ATTEMPTS) {
@@ -69,68 +71,13 @@ export function responseOn(socket: Duplex, req: IncomingMessage): ServerResponse
   return res;
 }
 
-type Reply =
-  | { kind: 'switched'; res: IncomingMessage; socket: Duplex; early: Buffer }
-  | { kind: 'declined'; res: IncomingMessage }
-  | { kind: 'not-reached'; refused: boolean; error: Error }
-  | { kind: 'failed'; outcome: 'timed-out' | 'cut-off'; error: Error };
-
-function ask(
-  req: IncomingMessage,
-  outgoing: Outgoing,
-  lease: Lease,
-  signal: AbortSignal,
-  limits: Limits,
-): Promise<Reply> {
-  return new Promise((resolve) => {
-    const { host, port } = lease.endpoint.address;
-    const protocol = req.headers.upgrade ?? '';
-    // HTTP/2 by Upgrade is obsolete (RFC 9113, 3.1) and would hide requests from the router: answered in HTTP/1.1.
-    const lines = /\bh2c\b/i.test(protocol) ? [] : ['Connection', 'Upgrade', 'Upgrade', protocol];
-    const out: ClientRequest = request({
-      host,
-      port,
-      method: req.method,
-      path: outgoing.path,
-      headers: [...outgoing.head, ...lines],
-      agent: false,
-      signal,
-    });
-    let connected = false;
-    let timedOut = false;
-    const expire = () => {
-      timedOut = true;
-      out.destroy(new Error(connected ? 'no answer in time' : 'no connection in time'));
-    };
-    let timer = setTimeout(expire, limits.connect);
-    const settle = (reply: Reply) => {
-      clearTimeout(timer);
-      resolve(reply);
-    };
-    out.on('socket', (socket) =>
-      socket.once('connect', () => {
-        connected = true;
-        clearTimeout(timer);
-        timer = setTimeout(expire, limits.answerHead);
-      }),
-    );
-    out.on('upgrade', (res, socket, early) => settle({ kind: 'switched', res, socket, early }));
-    out.on('response', (res) => settle({ kind: 'declined', res }));
-    out.on('error', (error: NodeJS.ErrnoException) => {
-      if (connected) settle({ kind: 'failed', outcome: timedOut ? 'timed-out' : 'cut-off', error });
-      else settle({ kind: 'not-reached', refused: error.code === 'ECONNREFUSED', error });
-    });
-    out.end();
-  });
-}
-
 async function join(
   req: IncomingMessage,
   client: Duplex,
   clientEarly: Buffer,
   visit: Visit,
   lease: Lease,
-  reply: Extract<Reply, { kind: 'switched' }>,
+  reply: Extract<UpgradeReply, { kind: 'switched' }>,
 ): Promise<void> {
   visit.end('1xx', null, 0);
   const head = responseHead(reply.res.rawHeaders, [

@@ -33,7 +33,7 @@ export interface DoorsOptions {
 }
 
 const LOOPBACK = '127.0.0.1';
-const PROTOCOLS = ['http/1.1'];
+const PROTOCOLS = ['h2', 'http/1.1'];
 /** How often it is looked whether a day has ended, in ms. */
 const HOURLY = 3_600_000;
 

@@ -1,0 +1,70 @@
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { ResponseHead } from '../fast/response-head.ts';
+import { type OwnAnswer, render } from '../http/answer.ts';
+import { headerOf, type RawHeaders } from '../http/head.ts';
+
+/** The head of an instance's answer as HTTP/2 says it, with the lines of `extra`. */
+export function answerHead(head: ResponseHead, bytes: Buffer, extra: RawHeaders): OutgoingHttpHeaders {
+  const { lines } = head;
+  const headers: Headers = Object.create(null);
+  headers[':status'] = head.status;
+  for (let i = 0; i < lines.count; i += 1) {
+    if (lines.dropped[i] === 1) continue;
+    const name = bytes.toString('latin1', lines.nameStart[i]!, lines.nameEnd[i]!).toLowerCase();
+    add(headers, name, bytes.toString('latin1', lines.valueStart[i]!, lines.valueEnd[i]!));
+  }
+  for (let i = 0; i + 1 < extra.length; i += 2) add(headers, extra[i]!.toLowerCase(), extra[i + 1]!);
+  return headers;
+}
+
+/** Lines of one name and value after the other, as node wants them. */
+export function headersOf(raw: RawHeaders): OutgoingHttpHeaders {
+  const headers: Headers = Object.create(null);
+  for (let i = 0; i + 1 < raw.length; i += 2) add(headers, raw[i]!.toLowerCase(), raw[i + 1]!);
+  return headers;
+}
+
+/** An answer of the router itself. What the client still sends of its request is not read. */
+export function answerStream(
+  stream: ServerHttp2Stream,
+  method: string,
+  lines: RawHeaders,
+  requestId: string | null,
+  own: OwnAnswer,
+): void {
+  if (stream.destroyed || stream.headersSent) return;
+  const { head, body } = render(headerOf(lines, 'accept') ?? undefined, requestId, own);
+  const headers = headersOf(head);
+  headers[':status'] = own.status;
+  stream.respond(headers, { endStream: method === 'HEAD' });
+  if (method !== 'HEAD') stream.end(body);
+  leaveRest(stream);
+}
+
+/** The answer has been given: tells the client to send nothing more (RFC 9113, 8.1). */
+export function leaveRest(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded || stream.endAfterHeaders) return;
+  const stop = () => stream.close(constants.NGHTTP2_NO_ERROR);
+  stream.resume();
+  if (stream.writableFinished) stop();
+  else stream.once('finish', stop);
+}
+
+type Headers = Record<string, string | string[] | number | undefined>;
+
+/** node refuses several lines of names that stand once by definition: then the first counts. */
+function add(headers: Headers, name: string, value: string): void {
+  const before = headers[name];
+  if (before === undefined) headers[name] = value;
+  else if (Array.isArray(before)) before.push(value);
+  else if (!SINGLE.has(name)) headers[name] = [String(before), value];
+}
+
+const SINGLE = new Set([
+  ...['access-control-allow-credentials', 'access-control-max-age', 'access-control-request-method', 'age'],
+  ...['authorization', 'content-encoding', 'content-language', 'content-length', 'content-location'],
+  ...['content-md5', 'content-range', 'content-type', 'date', 'dnt', 'etag', 'expires', 'from', 'host'],
+  ...['if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'last-modified'],
+  ...['location', 'max-forwards', 'proxy-authorization', 'range', 'referer', 'retry-after', 'tk'],
+  ...['upgrade-insecure-requests', 'user-agent', 'x-content-type-options'],
+]);

@@ -1,0 +1,156 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { readerOf } from '../clients/read-header.ts';
+import type { OwnAnswer } from '../http/answer.ts';
+import { elsewhere } from '../http/elsewhere.ts';
+import type { RawHeaders } from '../http/head.ts';
+import { oversize } from '../http/oversize.ts';
+import type { Door } from '../listen/door.ts';
+import type { Peer } from '../visit/peer.ts';
+import { createVisit, type Visit } from '../visit/visit.ts';
+import { answerStream } from './answer.ts';
+import type { Http2Entrance, SharedHttp2 } from './http2.ts';
+import { Patience } from './patience.ts';
+import { readRequest, type StreamRequest } from './request.ts';
+import { StreamExchange } from './stream-exchange.ts';
+import { tunnelStream } from './tunnel.ts';
+
+/** A stream may have any number up to this one. */
+const LAST_STREAM = 2 ** 31 - 1;
+/** How long a client may take to learn that it should go elsewhere, in ms: requests under way are still served. */
+const NOTICE = 500;
+/** Settings make us write as well. */
+const SETTINGS_COST = 4;
+
+/** A stream that has begun, until the bytes that came with it have been read. */
+interface Arrived {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  readonly raw: RawHeaders;
+}
+
+/** One client's connection: its streams become requests, and its demands have a bound. */
+export class ClientSession {
+  readonly #session: ServerHttp2Session;
+  readonly #door: Door;
+  readonly #shared: SharedHttp2;
+  readonly #peer: Peer;
+  readonly #patience = new Patience(performance.now());
+  #arrived: Arrived[] = [];
+  #streams = 0;
+  #requests = 0;
+  #leaving = false;
+
+  constructor(
+    session: ServerHttp2Session,
+    socket: TLSSocket,
+    { door, peerOf }: Http2Entrance,
+    shared: SharedHttp2,
+    onEnd: () => void,
+  ) {
+    this.#session = session;
+    this.#door = door;
+    this.#shared = shared;
+    this.#peer = peerOf(socket);
+    session.on('stream', (stream, headers, _flags, raw) => this.#begin(stream, headers, raw));
+    session.on('ping', () => this.#bother(1));
+    session.on('remoteSettings', () => this.#bother(SETTINGS_COST));
+    session.on('error', () => undefined); // what it means, each stream finds out by its closing
+    session.on('close', onEnd);
+    session.setTimeout(shared.limits.head, () => this.#idle());
+  }
+
+  /** Tells the client to go on elsewhere, and closes once nothing is in work. */
+  leave(): void {
+    const session = this.#session;
+    if (this.#leaving || session.destroyed) return;
+    this.#leaving = true;
+    // Requests that are on their way already are served (RFC 9113, 6.8).
+    session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
+    setTimeout(() => {
+      if (!session.destroyed) session.close();
+    }, NOTICE);
+  }
+
+  #begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: RawHeaders): void {
+    const { limits } = this.#shared;
+    if (this.#streams === 0) this.#session.setTimeout(limits.keepAlive);
+    this.#streams += 1;
+    stream.on('error', () => undefined); // the closing follows
+    stream.on('close', () => {
+      this.#streams -= 1;
+      const { rstCode } = stream;
+      if (rstCode !== constants.NGHTTP2_NO_ERROR && stream.aborted) this.#bother(1);
+    });
+    // A stream that is reset by the very next frame has asked for nothing: no instance is to hear of it.
+    if (this.#arrived.length === 0) setImmediate(() => this.#serveArrived());
+    this.#arrived.push({ stream, headers, raw });
+  }
+
+  #serveArrived(): void {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    for (const one of arrived) {
+      if (one.stream.destroyed || one.stream.aborted) continue;
+      try {
+        this.#serve(one);
+      } catch (error) {
+        this.#shared.complaints.fault(null, error);
+        one.stream.destroy(error as Error);
+      }
+    }
+  }
+
+  #serve({ stream, headers, raw }: Arrived): void {
+    const request = readRequest(raw);
+    if ('status' in request) {
+      const { status, why } = request;
+      return answerStream(stream, String(headers[':method']), raw, null, { status, message: why });
+    }
+    const visit = this.#enter(request, headers, raw);
+    if ('status' in visit) return answerStream(stream, request.method, request.lines, null, visit);
+    this.#requests += 1;
+    const { requests } = visit.service.http.limits;
+    if (requests !== null && this.#requests >= requests) this.leave();
+    if (request.protocol !== null) {
+      tunnelStream(stream, request, request.protocol, visit, this.#shared);
+      return;
+    }
+    const { exchanges } = this.#shared;
+    const exchange = new StreamExchange(stream, request, visit, this.#shared);
+    exchanges.add(exchange);
+    stream.on('close', () => exchanges.delete(exchange));
+    exchange.begin();
+  }
+
+  #enter(
+    { method, destination }: StreamRequest,
+    headers: IncomingHttpHeaders,
+    rawHeaders: RawHeaders,
+  ): Visit | OwnAnswer {
+    const { authority, host, path } = destination;
+    const service = this.#door.find(host, path);
+    if (service === null) return elsewhere(this.#door, destination);
+    const refused = oversize({ method, url: path, rawHeaders, headers }, service.http.limits);
+    if (refused !== null) return { ...refused, page: service.page };
+    const facts = { peer: this.#peer, header: readerOf(headers), authority };
+    return createVisit(this.#shared, service, facts, this.#door.preview);
+  }
+
+  #bother(cost: number): void {
+    if (this.#patience.bear(performance.now(), cost) || this.#session.destroyed) return;
+    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /** Nothing has come or gone for a while. */
+  #idle(): void {
+    if (this.#streams > 0) return;
+    if (this.#session.closed) this.#session.destroy();
+    else this.#session.close();
+  }
+}

@@ -1,0 +1,93 @@
+import { performServerHandshake } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { EndpointState } from '../endpoints/endpoint.ts';
+import { UpstreamPools } from '../fast/upstream.ts';
+import type { Door } from '../listen/door.ts';
+import type { Complaints } from '../visit/complaints.ts';
+import type { Limits } from '../visit/limits.ts';
+import type { Peer } from '../visit/peer.ts';
+import type { VisitTools } from '../visit/visit.ts';
+import { ClientSession } from './client-session.ts';
+import { sessionOptions } from './settings.ts';
+import type { StreamExchange } from './stream-exchange.ts';
+
+/** Serves HTTP/2: each stream is a request like any other, said to instances in HTTP/1.1. */
+export interface Http2 {
+  accept(entrance: Http2Entrance): Http2Acceptor;
+  /** The endpoint has left the table. */
+  forget(endpoint: EndpointState): void;
+  close(): void;
+}
+
+/** A listener as its streams see it. */
+export interface Http2Entrance {
+  readonly door: Door;
+  peerOf(socket: Socket): Peer;
+}
+
+/** The connections of one listener. */
+export interface Http2Acceptor {
+  /** `socket`: its client has chosen `h2`. */
+  take(socket: TLSSocket): void;
+  /** Has clients go elsewhere: requests that are in work end, then connections close. */
+  closeIdle(): void;
+}
+
+export interface Http2Tools extends VisitTools {
+  readonly complaints: Complaints;
+  readonly limits: Limits;
+}
+
+/** What the connections share. */
+export interface SharedHttp2 extends Http2Tools {
+  readonly pools: UpstreamPools;
+  readonly exchanges: Set<StreamExchange>;
+}
+
+/** Deadlines are looked at this often, in ms, or ten times within the shortest limit. */
+const SWEEP = 500;
+
+export function createHttp2(tools: Http2Tools): Http2 {
+  const { limits } = tools;
+  const pools = new UpstreamPools(limits);
+  const exchanges = new Set<StreamExchange>();
+  const shared: SharedHttp2 = { ...tools, pools, exchanges };
+  const options = sessionOptions(limits);
+  const shortest = Math.min(limits.bodyIdle, limits.answerHead, limits.connect);
+  const sweep = setInterval(
+    () => {
+      const now = performance.now();
+      for (const exchange of exchanges) if (exchange.deadline <= now) exchange.expire();
+      pools.sweep(now);
+    },
+    Math.min(SWEEP, shortest / 10),
+  );
+  sweep.unref();
+
+  return {
+    accept(entrance) {
+      const own = new Set<ClientSession>();
+      return {
+        take(socket) {
+          const session = new ClientSession(
+            performServerHandshake(socket, options),
+            socket,
+            entrance,
+            shared,
+            () => own.delete(session),
+          );
+          own.add(session);
+        },
+        closeIdle() {
+          for (const session of own) session.leave();
+        },
+      };
+    },
+    forget: (endpoint) => pools.close(endpoint),
+    close() {
+      clearInterval(sweep);
+      pools.closeAll();
+    },
+  };
+}
