@@ -110,10 +110,10 @@ export class ClientSession {
     const request = readRequest(raw);
     if ('status' in request) {
       const { status, why } = request;
-      return answerStream(stream, String(headers[':method']), raw, null, { status, message: why });
+      return void answerStream(stream, String(headers[':method']), raw, null, { status, message: why });
     }
     const visit = this.#enter(request, headers, raw);
-    if ('status' in visit) return answerStream(stream, request.method, request.lines, null, visit);
+    if ('status' in visit) return void answerStream(stream, request.method, request.lines, null, visit);
     this.#requests += 1;
     const { requests } = visit.service.http.limits;
     if (requests !== null && this.#requests >= requests) this.leave();

@@ -26,7 +26,6 @@ const FOR_ONE_CONNECTION = new Set([
   'http2-settings',
 ]);
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is them that are refused
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const METHOD = /^[A-Z][A-Z-]{0,31}$/;
 

@@ -8,7 +8,7 @@ import type { UpstreamConnection, UpstreamPool, UpstreamPools } from '../fast/up
 import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../http/exchange.ts';
-import { requestHead } from '../http/head.ts';
+import { introductionOf, requestHead } from '../http/head.ts';
 import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
@@ -99,8 +99,7 @@ export class StreamExchange implements FaultyTaker {
 
   connected(): void {
     const { method, destination, lines, expectsContinue } = this.#request;
-    const { forwarded, requestId } = this.#visit;
-    const head = requestHead(lines, destination.authority, forwarded, requestId);
+    const head = requestHead(lines, destination.authority, introductionOf(this.#visit));
     if (this.#upload !== null) head.push(...this.#upload.framing);
     let text = `${method} ${destination.path} HTTP/1.1\r\n`;
     for (let i = 0; i < head.length; i += 2) text += `${head[i]}: ${head[i + 1]}\r\n`;
@@ -138,11 +137,11 @@ export class StreamExchange implements FaultyTaker {
 
   closed(error: NodeJS.ErrnoException | null): void {
     const upstream = this.#upstream!;
-    if (!upstream.isConnected) return this.#notReached(error?.code === 'ECONNREFUSED');
+    if (!upstream.isConnected) return void this.#notReached(error?.code === 'ECONNREFUSED');
     if (!this.#answer.begun && this.#upload === null && IDEMPOTENT.has(this.#request.method)) {
-      if (upstream.reused) return this.#open(this.#pool!.open());
+      if (upstream.reused) return void this.#open(this.#pool!.open());
       // A reset, rather than an end: it stood unread in the queue of an instance that has stopped listening.
-      if (error?.code === 'ECONNRESET') return this.#notReached(false);
+      if (error?.code === 'ECONNRESET') return void this.#notReached(false);
     }
     this.#broken(error ?? new Error('the connection closed before the answer was whole'));
   }
@@ -219,20 +218,20 @@ export class StreamExchange implements FaultyTaker {
   }
 
   #broken(error: Error, outcome: 'cut-off' | 'timed-out' = 'cut-off'): void {
-    if (!this.#answer.headSent) return this.#fail(outcome, error);
+    if (!this.#answer.headSent) return void this.#fail(outcome, error);
     this.#tools.complaints.failed(this.#visit, this.#lease!, outcome, error);
     this.#cutOff(outcome, error.message);
   }
 
   #fail(outcome: RequestOutcome, error: Error): void {
-    if (this.#standIn !== null) return this.#foundNowhere();
+    if (this.#standIn !== null) return void this.#foundNowhere();
     this.#tools.complaints.failed(this.#visit, this.#lease!, outcome, error);
     this.#conclude(outcome);
     this.#say(failureAnswer(outcome));
   }
 
   #refuseUpload(outcome: RequestOutcome, own: OwnAnswer): void {
-    if (this.#answer.headSent) return this.#cutOff('gone', own.message);
+    if (this.#answer.headSent) return void this.#cutOff('gone', own.message);
     this.#conclude(outcome);
     this.#say(own);
   }
@@ -247,7 +246,7 @@ export class StreamExchange implements FaultyTaker {
   }
 
   #askElsewhere(): void {
-    if (this.#lease === this.#standIn) return this.#foundNowhere();
+    if (this.#lease === this.#standIn) return void this.#foundNowhere();
     this.#leave();
     this.#answer = this.#newAnswer();
     this.#connect(this.#standIn!);

@@ -6,7 +6,7 @@ import type { Lease } from '../endpoints/environment.ts';
 import { askUpgrade, type UpgradeReply } from '../http/ask-upgrade.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../http/exchange.ts';
-import { type RawHeaders, requestHead, responseHead } from '../http/head.ts';
+import { introductionOf, type RawHeaders, requestHead, responseHead } from '../http/head.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
@@ -39,7 +39,7 @@ export function tunnelStream(
     });
   if (protocol !== 'websocket') {
     visit.withdraw();
-    return say({ status: 501, message: 'The only protocol that is understood is websocket.' });
+    return void say({ status: 501, message: 'The only protocol that is understood is websocket.' });
   }
   tunnel(stream, request, visit, tools, say).catch((error: Error) => {
     tools.complaints.fault(visit, error);
@@ -96,7 +96,7 @@ function asHttp1({ destination, lines }: StreamRequest, visit: Visit, key: strin
   for (let i = 0; i + 1 < lines.length; i += 2) {
     if (lines[i] !== 'sec-websocket-key' && lines[i] !== 'content-length') own.push(lines[i]!, lines[i + 1]!);
   }
-  const head = requestHead(own, destination.authority, visit.forwarded, visit.requestId);
+  const head = requestHead(own, destination.authority, introductionOf(visit));
   return {
     method: 'GET',
     protocol: 'websocket',

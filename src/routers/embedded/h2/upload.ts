@@ -68,10 +68,10 @@ export class Upload {
     const socket = this.#socket;
     if (socket === null || chunk.length === 0) return;
     this.#sent += chunk.length;
-    if (this.#length !== null && this.#sent > this.#length) return this.#break();
+    if (this.#length !== null && this.#sent > this.#length) return void this.#break();
     if (this.#sent > this.#most) {
       this.drop();
-      return this.#events.tooLarge();
+      return void this.#events.tooLarge();
     }
     let room: boolean;
     if (this.#length === null) {
@@ -88,7 +88,7 @@ export class Upload {
   #end(): void {
     const socket = this.#socket;
     if (socket === null || this.#stream.aborted) return;
-    if (this.#length !== null && this.#sent < this.#length) return this.#break();
+    if (this.#length !== null && this.#sent < this.#length) return void this.#break();
     if (this.#length === null) {
       let text = LAST;
       for (let i = 0; i + 1 < this.#trailers.length; i += 2) {

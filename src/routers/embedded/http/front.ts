@@ -15,7 +15,7 @@ import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
 import { answer, hasBody, type OwnAnswer, TOO_SLOW, tell } from './answer.ts';
 import { elsewhere } from './elsewhere.ts';
 import { exchange, type Outgoing } from './exchange.ts';
-import { requestHead } from './head.ts';
+import { introductionOf, requestHead } from './head.ts';
 import { oversize } from './oversize.ts';
 import { countRequests } from './request-count.ts';
 import { destinationOf, isRefusal } from './strict.ts';
@@ -93,9 +93,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     const { authority, path } = destination;
     const facts = { peer, header: readerOf(req.headers), authority };
     const visit = createVisit(tools, service, facts, door.preview);
-    const { forwarded, requestId, trace } = visit;
-    const introduction = { forwarded, requestId, trace, via: service.http.via };
-    const head = requestHead(req.rawHeaders, authority, introduction);
+    const head = requestHead(req.rawHeaders, authority, introductionOf(visit));
     return { visit, outgoing: { path, head } };
   };
 

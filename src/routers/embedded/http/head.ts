@@ -3,6 +3,7 @@ import { PREVIEW_HEADER } from '../clients/preview.ts';
 import type { Forwarded } from '../visit/peer.ts';
 import { TRACEPARENT, TRACESTATE } from '../visit/trace.ts';
 import { VIA } from '../visit/via.ts';
+import type { Visit } from '../visit/visit.ts';
 
 /** Headers as they stand on the wire: name, value, name, value; case, order and duplicates kept. */
 export type RawHeaders = readonly string[];
@@ -43,6 +44,14 @@ export interface Introduction {
   readonly trace: string | null;
   readonly via: boolean;
 }
+
+/** As a visit has it. */
+export const introductionOf = ({ forwarded, requestId, trace, service }: Visit): Introduction => ({
+  forwarded,
+  requestId,
+  trace,
+  via: service.http.via,
+});
 
 /** The head that an instance gets: without what is for this connection or for Teal alone, with who asks. */
 export function requestHead(
