@@ -156,6 +156,8 @@ export interface HeaderMatch {
 
 export interface JudgeSpec {
   readonly errors: ErrorsSpec;
+  /** null: not judged. Absent in releases that an older Teal has recorded: not judged. */
+  readonly latency?: LatencySpec | null;
   readonly alphaHarm: number;
   readonly alphaSafe: number;
   /** Clients that a bad release may hurt before Teal can react again; more than none. Read where the pace is `evidence`. */
@@ -166,6 +168,20 @@ export interface JudgeSpec {
 export interface ErrorsSpec {
   readonly tolerate: number;
   readonly floor: number;
+}
+
+/** What is slow, by promised limits or by what stable needed in the last hour, and how much slower a candidate may be. */
+export interface LatencySpec {
+  /** At most `1 - quantile` of the requests may take `within` ms or longer. */
+  readonly limits: readonly { readonly quantile: number; readonly within: number }[];
+  /** Quantiles of stable's own requests, 0-1, that the candidate's are compared at. */
+  readonly thanStable: readonly number[];
+  /** The candidate may take this many times as long, in this many times as many requests. */
+  readonly tolerate: number;
+  /** ms; what is quicker is never slow, except by `limits`. */
+  readonly floor: number;
+  /** ms after the candidate's first request in which it is judged by gross stalls alone. */
+  readonly warmUp: number;
 }
 
 /** `when`: before any user sees the candidate, or again at full traffic, in the bake. */

@@ -72,6 +72,8 @@ export interface Evidence {
   /** The rollout it is about; decide ignores it for any other. */
   readonly rollout: string;
   readonly metrics: readonly MetricVerdict[];
+  /** Metrics of which nothing can be known for now, undecided with the reason. Nothing waits for them. Absent: none. */
+  readonly silent?: readonly MetricVerdict[];
   /** Harm that the metrics prove together, whether or not one does alone; null: they do not. */
   readonly together: { readonly explanation: string } | null;
   /** In the bake: an alarm against history; null: none. */

@@ -7,6 +7,7 @@ import {
   emptyExcess,
   type HistoryState,
   historyTest,
+  type LatencyTest,
   observeExcess,
   type RateState,
   type RateTest,
@@ -17,8 +18,20 @@ import {
   weightedMeanLogE,
 } from '../judge/index.ts';
 import type { Arrivals, EvidenceBlock } from '../metrics/block.ts';
+import type { LatencyReading } from '../metrics/firsts.ts';
 import { startFold, type TrafficFold } from '../metrics/traffic.ts';
 import type { Film } from './film.ts';
+import {
+  cutsOf,
+  ENOUGH_LATE,
+  type LatencyPast,
+  type LatencyRecord,
+  latencySpecOf,
+  latencyTestOf,
+  NO_PAST,
+  pastSize,
+  recordLatency,
+} from './latency.ts';
 import { NO_TRAFFIC, type PeakTraffic } from './peak-traffic.ts';
 
 /** Clients of the service in the past, of one metric. */
@@ -47,6 +60,10 @@ export interface Ledger {
   readonly history: Readonly<Record<string, { readonly past: Past; readonly state: HistoryState }>>;
   /** Whether clients follow the weights. Absent in what an older Teal has kept. */
   readonly assignment?: SampleRatioState;
+  /** Absent while there are no cuts to judge latency at. */
+  readonly latency?: LatencyRecord;
+  /** How quick stable was lately, in and out of rollouts. Absent in what an older Teal has kept. */
+  readonly latencyPast?: LatencyPast;
   /** What was known over time. Absent in what an older Teal has kept. */
   readonly film?: Film;
   /** When each command metric was last read, Unix ms. */
@@ -60,13 +77,14 @@ export interface MetricQuestion {
   readonly floor: number;
 }
 
-/** `block`: the last traffic block that any earlier ledger has seen; `peak`: as it had counted it. */
+/** `block`: the last traffic block that any earlier ledger has seen; `peak` and `latencyPast`: as it had counted them. */
 export function startLedger(
   service: string,
   rollout: string,
   candidate: Colour,
   block: number,
   peak: PeakTraffic = NO_TRAFFIC,
+  latencyPast: LatencyPast = NO_PAST,
 ): Ledger {
   const traffic = startFold(service, rollout, candidate, block);
   return {
@@ -78,6 +96,7 @@ export function startLedger(
     rates: {},
     excess: emptyExcess(),
     peak,
+    latencyPast,
     harmAt: null,
     history: {},
     readAt: {},
@@ -98,7 +117,7 @@ export function seenUpTo(ledger: Ledger, spec: ServiceSpec): number {
   );
 }
 
-/** What is judged in a rollout of a release with this spec: errors, and what its owner measures. */
+/** The rates that are judged in a rollout of a release with this spec: errors, and what its owner measures. */
 export function questionsOf(spec: ServiceSpec): readonly MetricQuestion[] {
   const { tolerate, floor } = spec.judge.errors;
   return [
@@ -107,9 +126,13 @@ export function questionsOf(spec: ServiceSpec): readonly MetricQuestion[] {
   ];
 }
 
+/** How many metrics share the chance of a false alarm. */
+export const metricCount = (spec: ServiceSpec): number =>
+  questionsOf(spec).length + (latencySpecOf(spec) === null ? 0 : 1);
+
 /** E values at which a metric is harm or safe. */
 export function neededOf(spec: ServiceSpec): { readonly harm: number; readonly safe: number } {
-  return { harm: questionsOf(spec).length / spec.judge.alphaHarm, safe: 1 / spec.judge.alphaSafe };
+  return { harm: metricCount(spec) / spec.judge.alphaHarm, safe: 1 / spec.judge.alphaSafe };
 }
 
 /**
@@ -121,7 +144,7 @@ export function rateTestOf(spec: ServiceSpec, { metric, tolerate, floor }: Metri
   TESTS.set(spec, known);
   let test = known.get(metric);
   if (test === undefined) {
-    const alphaHarm = spec.judge.alphaHarm / questionsOf(spec).length;
+    const alphaHarm = spec.judge.alphaHarm / metricCount(spec);
     test = rateTest({ tolerate, floor, alphaHarm, alphaSafe: spec.judge.alphaSafe });
     known.set(metric, test);
   }
@@ -164,8 +187,39 @@ export function follow(
   if (against === null) return { ...ledger, comparableFrom, mode: null };
   const mode = { against, since: now };
   const next = { ...ledger, comparableFrom, mode, history: {} };
-  return against === 'concurrent' ? next : remember(next, 'errors', pastOfErrors(), spec);
+  return against === 'concurrent'
+    ? freezeLatency(next, spec, now, 0)
+    : remember(next, 'errors', pastOfErrors(), spec);
 }
+
+/**
+ * Makes the cuts that latency is judged at, once in a rollout, if at least so many of stable's requests are known: before the
+ * candidate has traffic, from whatever the past allows, or later, when enough of stable has been seen.
+ */
+export function freezeLatency(ledger: Ledger, spec: ServiceSpec, now: number, least = ENOUGH_LATE): Ledger {
+  const latency = latencySpecOf(spec);
+  const past = ledger.latencyPast ?? NO_PAST;
+  if (latency === null || ledger.latency || ledger.mode?.against !== 'concurrent') return ledger;
+  if (pastSize(past) < least) return ledger;
+  const cuts = cutsOf(latency, past);
+  if (cuts.length === 0) return ledger;
+  const state = latencyTestFor(spec, cuts)!.initial();
+  return { ...ledger, latency: { frozenAt: now, cuts, state } };
+}
+
+/** The test of latency at a rollout's cuts; null: it is not judged. */
+export function latencyTestFor(spec: ServiceSpec, cuts: LatencyRecord['cuts']): LatencyTest | null {
+  const latency = latencySpecOf(spec);
+  if (latency === null) return null;
+  const known = LATENCY_TESTS.get(cuts);
+  if (known?.spec === spec) return known.test;
+  const { alphaHarm, alphaSafe } = spec.judge;
+  const test = latencyTestOf(latency, cuts, alphaHarm / metricCount(spec), alphaSafe);
+  LATENCY_TESTS.set(cuts, { spec, test });
+  return test;
+}
+
+const LATENCY_TESTS = new WeakMap<LatencyRecord['cuts'], { spec: ServiceSpec; test: LatencyTest }>();
 
 /** Begins a metric's test against its past, unless it has begun. A past that counted nothing allows nothing to be said. */
 export function remember(ledger: Ledger, metric: string, past: Past, spec: ServiceSpec): Ledger {
@@ -191,9 +245,20 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
   const test = rateTestOf(spec, question);
   const state = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
   const excess = block.metric === 'errors' ? excessWith(ledger.excess, block) : ledger.excess;
-  const next = { ...ledger, excess, rates: { ...ledger.rates, [block.metric]: state } };
-  return next.harmAt === null && provesHarm(next, spec) ? { ...next, harmAt: block.at } : next;
+  return weighed({ ...ledger, excess, rates: { ...ledger.rates, [block.metric]: state } }, spec, block.at);
 }
+
+/** First requests of one second, both arms. Throws the judge's error for impossible counts. */
+export function feedLatency(ledger: Ledger, reading: LatencyReading, spec: ServiceSpec): Ledger {
+  const { latency, mode } = ledger;
+  if (!latency || mode === null || reading.at < ledger.comparableFrom) return ledger;
+  const test = latencyTestFor(spec, latency.cuts);
+  if (test === null) return ledger;
+  return weighed({ ...ledger, latency: recordLatency(latency, reading, test) }, spec, reading.at);
+}
+
+const weighed = (ledger: Ledger, spec: ServiceSpec, at: number): Ledger =>
+  ledger.harmAt === null && provesHarm(ledger, spec) ? { ...ledger, harmAt: at } : ledger;
 
 /** Whether clients follow the weights. */
 export const ASSIGNMENT = sampleRatioTest();
@@ -213,16 +278,16 @@ const ROUNDING = 1e-9;
 
 /** All metrics in equal parts: weak signs of several add up. To be asked after every block, since they may also fade. */
 function provesHarm(ledger: Ledger, spec: ServiceSpec): boolean {
-  const questions = questionsOf(spec);
-  const logE = questions.map((question) => {
+  const logE = questionsOf(spec).map((question) => {
     const state = ledger.rates[question.metric];
     return state === undefined ? 0 : rateTestOf(spec, question).logE(state).harm;
   });
-  return (
-    weightedMeanLogE(
-      logE,
-      questions.map(() => 1 / questions.length),
-    ) >=
-    Math.log(1 / spec.judge.alphaHarm) - ROUNDING
-  );
+  if (latencySpecOf(spec) !== null) logE.push(latencyLogE(ledger, spec));
+  const each = logE.map(() => 1 / logE.length);
+  return weightedMeanLogE(logE, each) >= Math.log(1 / spec.judge.alphaHarm) - ROUNDING;
+}
+
+/** Where latency has no cuts yet it says nothing, and its share of the chance is kept for it. */
+function latencyLogE({ latency }: Ledger, spec: ServiceSpec): number {
+  return latency === undefined ? 0 : (latencyTestFor(spec, latency.cuts)?.logE(latency.state).harm ?? 0);
 }

@@ -1,21 +1,34 @@
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
 import { type ExplainNames, excessUpper, explain, explainHistory, PACE_DEFAULTS } from '../judge/index.ts';
-import { ASSIGNMENT, historyTestOf, type Ledger, questionsOf, rateTestOf, seenUpTo } from './ledger.ts';
+import { latencySpecOf, NO_PAST } from './latency.ts';
+import { isCold, latencyVerdict, silentLatency, whyCold, whyUncut } from './latency-words.ts';
+import {
+  ASSIGNMENT,
+  historyTestOf,
+  type Ledger,
+  latencyTestFor,
+  questionsOf,
+  rateTestOf,
+  seenUpTo,
+} from './ledger.ts';
 import { peakOf } from './peak-traffic.ts';
 
 /** What the judge says now, in numbers and words. */
 export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Evidence {
-  const metrics = questionsOf(spec).map((question): MetricVerdict => {
+  const rates = questionsOf(spec).map((question): MetricVerdict => {
     const test = rateTestOf(spec, question);
     const found = test.verdict(ledger.rates[question.metric] ?? test.initial());
     const { verdict, e, ratio, candidate, stable, leaningSafe } = found;
     const explanation = explain(question.metric, found, wordsFor(question.metric, names));
     return { metric: question.metric, verdict, e, ratio, candidate, stable, leaningSafe, explanation };
   });
+  const latency = latencyOf(ledger, spec, names);
+  const metrics = latency.judged === null ? rates : [...rates, latency.judged];
   return {
     rollout: ledger.rollout,
     metrics,
+    ...(latency.silent === null ? {} : { silent: [latency.silent] }),
     together: ledger.harmAt === null ? null : { explanation: togetherInWords(metrics) },
     alarm: alarmOf(ledger, spec, names.candidate),
     doubt: doubtOf(ledger),
@@ -33,6 +46,21 @@ export function paceEvidenceOf({ excess, peak, rates }: Ledger): Evidence['pace'
     countedSince: peak.since,
     clients: rates.errors?.candidate.n ?? 0,
   };
+}
+
+/** A candidate that is not known yet is nothing to wait for, unless it does harm already. */
+function latencyOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames) {
+  if (latencySpecOf(spec) === null) return { judged: null, silent: null };
+  const { latency, latencyPast = NO_PAST, mode } = ledger;
+  const test = latency && latencyTestFor(spec, latency.cuts);
+  if (!latency || !test) {
+    const reason = whyUncut(latencyPast, mode?.against === 'concurrent', names.stable);
+    return { judged: null, silent: silentLatency(reason) };
+  }
+  const found = test.verdict(latency.state);
+  return found.verdict !== 'harm' && isCold(found)
+    ? { judged: null, silent: silentLatency(whyCold(found, names)) }
+    : { judged: latencyVerdict(found, names), silent: null };
 }
 
 function togetherInWords(metrics: readonly MetricVerdict[]): string {

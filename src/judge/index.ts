@@ -27,7 +27,13 @@ export {
   historyTest,
 } from './history.ts';
 export { type BlockCounts, type Counts, JudgeInputError } from './input.ts';
-export { type CutPoint, type CutPointSources, type CutPoints, cutPoints } from './latency/cut-points.ts';
+export {
+  type CutPoint,
+  type CutPointSources,
+  type CutPoints,
+  cutPoints,
+  edgeAtOrAbove,
+} from './latency/cut-points.ts';
 export {
   type LatencyBlock,
   type LatencyOptions,
@@ -36,7 +42,7 @@ export {
   type LatencyVerdict,
   latencyTest,
 } from './latency/latency.ts';
-export type { ArmLatency, Latencies } from './latency/slow-counts.ts';
+export { type ArmLatency, checkLatency, type Latencies } from './latency/slow-counts.ts';
 export { leansSafe } from './lean.ts';
 export { conditionalLimit, type Limit, type LimitInput } from './limit.ts';
 export { UNBOUNDED } from './logs.ts';

@@ -2,6 +2,7 @@
 import type { Colour } from '../core/model.ts';
 import type { TrafficBlock } from '../core/ports.ts';
 import { type ArmCounts, type Arrivals, type EvidenceBlock, NOTHING } from './block.ts';
+import { type Firsts, type LatencyReading, withFirsts } from './firsts.ts';
 import { EMPTY_POOL, type Pool, type PoolChanges, poolAfter, poolIn, withBlock } from './pool.ts';
 
 /** Length of a block of evidence, ms. */
@@ -33,6 +34,7 @@ interface OpenSecond extends Readonly<Record<'stable' | 'candidate', ArmCounts>>
   /** By the candidate's weight. Absent in what an older Teal has kept. */
   readonly arrivals?: readonly Omit<Arrivals, 'at'>[];
   readonly pool?: PoolChanges;
+  readonly firsts?: readonly Firsts[];
 }
 
 export interface FoldedTraffic {
@@ -41,6 +43,8 @@ export interface FoldedTraffic {
   readonly closed: readonly EvidenceBlock[];
   /** Of the seconds that are complete now, oldest first. */
   readonly arrivals: readonly Arrivals[];
+  /** First requests in the seconds that are complete now, oldest first. */
+  readonly latencies: readonly LatencyReading[];
 }
 
 /** `block`: number of the last block before the rollout, 0 if unknown; blocks of other rollouts are ignored anyway. */
@@ -71,6 +75,7 @@ export function foldTraffic(
       [arm]: plus(counts[arm], one),
       arrivals: withArrivals(counts.arrivals ?? [], arm, one.clients.arrived ?? []),
       pool: withBlock(counts.pool ?? [], one, arm),
+      firsts: withFirsts(counts.firsts ?? [], arm, one.firsts ?? []),
     };
     if (arm === 'candidate') hurt += one.clients.hurtInRollout;
   }
@@ -78,19 +83,21 @@ export function foldTraffic(
   const closedUpTo = Math.max(fold.closedUpTo, watermark - (watermark % SECOND));
   const closed: EvidenceBlock[] = [];
   const arrivals: Arrivals[] = [];
+  const latencies: LatencyReading[] = [];
   let pool = fold.pool ?? EMPTY_POOL;
   for (const at of Object.keys(open).map(Number).sort(ascending)) {
     if (at >= closedUpTo) continue;
-    const { arrivals: came = [], pool: changes = [], ...arms } = open[at]!;
+    const { arrivals: came = [], pool: changes = [], firsts = [], ...arms } = open[at]!;
     delete open[at];
     arrivals.push(...came.map((one) => ({ at, ...one })));
+    latencies.push(...firsts.map((one) => ({ at, ...one })));
     const fine = poolIn(pool, changes);
     const stable = withFine(arms.stable, fine.stable);
     const candidate = withFine(arms.candidate, fine.candidate);
     if (happened(stable) || happened(candidate)) closed.push({ metric: 'errors', at, stable, candidate });
     pool = poolAfter(pool, changes);
   }
-  return { fold: { ...fold, block, hurt, open, closedUpTo, pool }, closed, arrivals };
+  return { fold: { ...fold, block, hurt, open, closedUpTo, pool }, closed, arrivals, latencies };
 }
 
 function plus(counts: ArmCounts, { clients }: TrafficBlock): ArmCounts {

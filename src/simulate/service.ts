@@ -5,6 +5,7 @@ import type { Release, ServiceState } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import { splitTo } from '../core/split.ts';
 import { initialState } from '../core/state.ts';
+import { metricCount } from '../evidence/ledger.ts';
 
 /** When every simulated rollout begins, Unix ms: any time would do. */
 export const BEGIN = 1_800_000_000_000;
@@ -14,17 +15,17 @@ export const CANDIDATE = 'candidate';
 
 /**
  * The spec as far as it can be simulated. Gates open, checks and hooks pass at once, no freeze window is near, and
- * commands' metrics, of which nothing is known, say nothing; errors keep their share of the error probability.
+ * latency and commands' metrics, of which nothing is known, say nothing; errors keep their share of the error probability.
  */
 export function simulable(spec: ServiceSpec): ServiceSpec {
-  const { strategy, judge, metrics } = spec;
+  const { strategy, judge } = spec;
   return {
     ...spec,
     strategy:
       strategy.kind === 'blue-green'
         ? { ...strategy, approve: null }
         : { ...strategy, steps: strategy.steps.map((step) => ({ ...step, approve: null })) },
-    judge: { ...judge, alphaHarm: judge.alphaHarm / (1 + metrics.length) },
+    judge: { ...judge, latency: null, alphaHarm: judge.alphaHarm / metricCount(spec) },
     checks: [],
     hooks: {},
     metrics: [],

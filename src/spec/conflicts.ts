@@ -37,6 +37,8 @@ const RULES: readonly Rule[] = [
   { keys: ['listen'], find: redirection },
   { keys: ['listen', 'strategy'], find: workerStrategy },
   { keys: ['listen', 'checks'], find: workerChecks },
+  { keys: ['listen', 'judge'], find: workerLatency },
+  { keys: ['metrics', 'judge'], find: metricNamedLatency },
   { keys: ['strategy'], find: stepOrder },
   { keys: ['strategy'], find: identityWithoutClients },
   { keys: ['strategy', 'skew'], find: pinByInstances },
@@ -121,6 +123,27 @@ function workerChecks(spec: ServiceSpec): Conflict[] {
             'Use a run: check, or add listen:.',
           ),
         ],
+  );
+}
+
+function workerLatency(spec: ServiceSpec, written: FileService): Conflict[] {
+  if (spec.listen || !written.judge?.latency) return [];
+  const message = 'without `listen` there are no requests whose latency could be judged';
+  return [conflict(['judge', 'latency'], message, 'Leave it out, or add listen:.', 'key')];
+}
+
+function metricNamedLatency(spec: ServiceSpec): Conflict[] {
+  return spec.metrics.flatMap(({ name }, i) =>
+    name === 'latency'
+      ? [
+          conflict(
+            ['metrics', i, name],
+            '`latency` is what Teal itself measures',
+            'Give the metric another name.',
+            'key',
+          ),
+        ]
+      : [],
   );
 }
 

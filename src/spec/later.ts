@@ -2,7 +2,6 @@
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   '': ['notify', 'image'],
   'listen.tls': ['acme'],
-  judge: ['latency'],
   'checks.*': ['compare'],
 };
 

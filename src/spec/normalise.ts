@@ -14,6 +14,7 @@ import type {
 } from '../core/service-spec.ts';
 import { normaliseChecks } from './normalise-checks.ts';
 import { normaliseHttp } from './normalise-http.ts';
+import { normaliseLatency } from './normalise-latency.ts';
 import { normaliseListen } from './normalise-listen.ts';
 import { defaultStrategy, normaliseStrategy } from './normalise-strategy.ts';
 import type { FileHook, FileReady, FileService } from './schema/service.ts';
@@ -27,7 +28,7 @@ export function normalise(name: string, written: FileService, file: string): Ser
   const strategy = normaliseStrategy(written.strategy ?? 'canary', listen === null);
   const bake = typeof written.bake === 'object' ? written.bake : { for: written.bake };
   const bakeFor = bake.for ?? 10 * MINUTE;
-  const judge = normaliseJudge(written.judge);
+  const judge = normaliseJudge(written.judge, listen !== null);
   return {
     service: name,
     run: written.run,
@@ -130,9 +131,10 @@ function normaliseEnv(written: FileService['env']): Record<string, EnvValue> {
   );
 }
 
-function normaliseJudge(written: FileService['judge']): JudgeSpec {
+function normaliseJudge(written: FileService['judge'], isServed: boolean): JudgeSpec {
   return {
     errors: { tolerate: written?.errors?.tolerate ?? 1.25, floor: written?.errors?.floor ?? 0.001 },
+    latency: normaliseLatency(written?.latency, isServed),
     alphaHarm: written?.['alpha-harm'] ?? 0.01,
     alphaSafe: written?.['alpha-safe'] ?? 0.05,
     budget: written?.budget ?? 10,

@@ -9,6 +9,7 @@ import {
   type LatencyState,
   latencyTest,
   RATE_DEFAULTS,
+  upperEdge,
 } from '../../src/judge/index.ts';
 import { slowCount } from '../../src/judge/latency/cut-points.ts';
 import { countSlow } from '../../src/judge/latency/slow-counts.ts';
@@ -80,41 +81,50 @@ describe('slow requests', () => {
   const cut = cutPoints({ slo: 100, past: [] }).cuts[0]!.microseconds;
 
   test('count once each, as soon as they pass the cut, whenever they end', () => {
-    const request = fc.record({ start: fc.nat(3000), takes: fc.integer({ min: 1, max: 900 }) });
+    const request = fc.record({
+      start: fc.nat(3000),
+      takes: fc.integer({ min: 1, max: 900 }),
+      leaves: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(request, { maxLength: 30 }), (requests) => {
-        let [pending, n, bad] = [0, 0, 0];
+        let [n, bad] = [0, 0];
+        let before: readonly number[] = [];
         for (let from = 0; from < 4000; from += 50) {
           const to = from + 50;
-          const ended = requests.filter(({ start, takes }) => start + takes > from && start + takes <= to);
-          const inFlight = requests.filter(({ start, takes }) => start <= to && start + takes > to);
-          const block = countSlow(
-            pending,
+          const over = requests.filter(({ start, takes }) => start + takes > from && start + takes <= to);
+          const ended = over.filter(({ leaves }) => !leaves);
+          const left = over.filter(({ leaves }) => leaves);
+          const inFlight = requests
+            .filter(({ start, takes }) => start <= to && start + takes > to)
+            .map(({ start }) => (to - start) * MS);
+          const counts = countSlow(
             {
               ended: histogram(ended.map(({ takes }) => takes * MS)),
-              inFlight: histogram(inFlight.map(({ start }) => (to - start) * MS)),
+              left: histogram(left.map(({ takes }) => takes * MS)),
+              inFlight: [
+                ...histogram(inFlight),
+                ...histogram(before).map(([k, count]) => [k, -count] as const),
+              ],
             },
             cut,
           );
-          ({ pending } = block);
-          n += block.counts.n;
-          bad += block.counts.bad;
+          before = inFlight;
+          n += counts.n;
+          bad += counts.bad;
           const passed = requests.filter(({ start, takes }) => Math.min(takes, to - start) * MS >= cut);
           expect(bad).toBe(passed.length);
         }
-        expect(n).toBe(requests.length);
+        const unknown = requests.filter(({ takes, leaves }) => leaves && takes * MS < cut);
+        expect(n).toBe(requests.length - unknown.length);
       }),
     );
   });
 
-  test('that the router lost stay counted', () => {
-    const slow: Latencies = [[bucketOf(900 * MS), 3]];
-    const first = countSlow(0, { ended: [], inFlight: slow }, cut);
-    expect(first).toEqual({ counts: { n: 3, bad: 3 }, pending: 3 });
-    expect(countSlow(first.pending, { ended: [[bucketOf(MS), 2]], inFlight: [] }, cut)).toEqual({
-      counts: { n: 2, bad: 0 },
-      pending: 0,
-    });
+  test('that go out of flight without having been in it are impossible', () => {
+    const slow = bucketOf(900 * MS);
+    expect(countSlow({ ended: [[slow, 1]], inFlight: [[slow, -1]] }, cut)).toEqual({ n: 0, bad: 0 });
+    expect(() => countSlow({ ended: [], inFlight: [[slow, -1]] }, cut)).toThrow(JudgeInputError);
   });
 });
 
@@ -175,7 +185,7 @@ describe('the test of latency', () => {
         at: t * 1000,
         share: 0.1,
         stable: { ended: quick, inFlight: [] },
-        candidate: { ended: [], inFlight: [[bucketOf(t * 1000 * MS), 10 * t]] },
+        candidate: { ended: [], inFlight: [[bucketOf(t * 1000 * MS), 10]] },
       });
     }
     expect(judge.verdict(state)).toMatchObject({ verdict: 'harm' });
@@ -220,12 +230,66 @@ describe('the test of latency', () => {
     expect(JSON.stringify(state).length).toBeLessThan(30_000);
   });
 
+  test('leaves out a cold candidate but for its cold cuts, for a time and a number of requests', () => {
+    const cold: CutPoint = {
+      name: 'stall',
+      microseconds: upperEdge(bucketOf(5000 * MS)),
+      expected: 0,
+      cold: true,
+    };
+    const warming = latencyTest({
+      ...options,
+      cuts: [...options.cuts, cold],
+      warmUp: { time: 3000, requests: 20 },
+    });
+    const usual = histogram(new Array<number>(90).fill(50 * MS));
+    const arm = (milliseconds: number) => ({
+      ended: [[bucketOf(milliseconds * MS), 10]] as const,
+      inFlight: [],
+    });
+    const verdictAfter = (milliseconds: number, seconds: number) => {
+      let state = warming.initial();
+      for (let t = 0; t < seconds; t++) {
+        const stable = { ended: usual, inFlight: [] };
+        state = warming.observe(state, { at: t * 1000, share: null, stable, candidate: arm(milliseconds) });
+      }
+      return warming.verdict(state).verdict;
+    };
+    expect(verdictAfter(2000, 3)).toBe('undecided');
+    expect(verdictAfter(2000, 5)).toBe('harm');
+    expect(verdictAfter(9000, 2)).toBe('harm');
+    expect(warming.verdict(warming.initial()).leaningSafe).toBe(false);
+  });
+
+  test('lets the candidate be slower where a cut says so', () => {
+    const cut: CutPoint = { name: 'p50', microseconds: 40 * MS, candidate: 80 * MS, expected: 0.5 };
+    const wide = latencyTest({
+      ...options,
+      cuts: [{ ...cut, microseconds: upperEdge(bucketOf(40 * MS)), candidate: upperEdge(bucketOf(80 * MS)) }],
+    });
+    const block = (milliseconds: number) => ({
+      at: 0,
+      share: null,
+      stable: {
+        ended: [
+          [bucketOf(30 * MS), 300],
+          [bucketOf(60 * MS), 300],
+        ] as const,
+        inFlight: [],
+      },
+      candidate: { ended: [[bucketOf(milliseconds * MS), 100]] as const, inFlight: [] },
+    });
+    expect(wide.verdict(wide.observe(wide.initial(), block(70))).verdict).toBe('safe');
+    expect(wide.verdict(wide.observe(wide.initial(), block(100))).verdict).toBe('harm');
+  });
+
   test('names what it cannot use', () => {
     const none = { ended: [], inFlight: [] };
     const observe = (wrong: object) => () =>
       judge.observe(judge.initial(), { at: 0, share: null, stable: none, candidate: none, ...wrong });
     expect(observe({ stable: { ended: [[9999, 1]], inFlight: [] } })).toThrow('stable.ended');
-    expect(observe({ candidate: { ended: [], inFlight: [[1, -1]] } })).toThrow('candidate.inFlight');
+    expect(observe({ candidate: { ended: [], inFlight: [[1, 0.5]] } })).toThrow('candidate.inFlight');
+    expect(observe({ candidate: { ended: [[1, -1]], inFlight: [] } })).toThrow('candidate.ended');
     expect(observe({ share: 0 })).toThrow('share');
     expect(observe({ at: Number.NaN })).toThrow(JudgeInputError);
     expect(() => latencyTest({ ...options, cuts: [] })).toThrow('options.cuts');

@@ -28,7 +28,13 @@ const SIMPLE: ServiceSpec = {
     identify: { kind: 'auto' },
     always: null,
   },
-  judge: { errors: { tolerate: 1.25, floor: 0.001 }, alphaHarm: 0.01, alphaSafe: 0.05, budget: 10 },
+  judge: {
+    errors: { tolerate: 1.25, floor: 0.001 },
+    latency: { limits: [], thanStable: [0.5, 0.95, 0.99], tolerate: 1.25, floor: 50, warmUp: 10_000 },
+    alphaHarm: 0.01,
+    alphaSafe: 0.05,
+    budget: 10,
+  },
   checks: [],
   hooks: {},
   dwell: 30_000,
@@ -60,6 +66,7 @@ test('a worker goes by instances, and is ready once it lives', async () => {
       env: { VERSION: { value: '1.10' }, DEBUG: { value: 'true' } },
       ready: { kind: 'command', command: 'true', every: 1000, timeout: 2000, within: 60_000 },
       strategy: { ...SIMPLE.strategy, by: 'instances', pace: 'fixed' },
+      judge: { ...SIMPLE.judge, latency: null },
       keep: 0,
     },
   ]);
@@ -132,7 +139,22 @@ test('all keys', async () => {
       identify: { kind: 'header', name: 'x-user-id' },
       always: { name: 'x-employee', value: 'yes' },
     },
-    judge: { errors: { tolerate: 1.5, floor: 0.005 }, alphaHarm: 0.005, alphaSafe: 0.02, budget: 25 },
+    judge: {
+      errors: { tolerate: 1.5, floor: 0.005 },
+      latency: {
+        limits: [
+          { quantile: 0.95, within: 200 },
+          { quantile: 0.999, within: 2_000 },
+        ],
+        thanStable: [0.5],
+        tolerate: 1.5,
+        floor: 20,
+        warmUp: 0,
+      },
+      alphaHarm: 0.005,
+      alphaSafe: 0.02,
+      budget: 25,
+    },
     checks: [
       {
         name: 'get-root',

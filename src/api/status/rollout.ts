@@ -3,7 +3,7 @@ import { paceOptionsOf } from '../../core/pace.ts';
 import type { ServiceSpec } from '../../core/service-spec.ts';
 import type { Turn } from '../../core/turn.ts';
 import { waitingFor } from '../../core/waits.ts';
-import type { MetricVerdict } from '../../core/world.ts';
+import type { Evidence, MetricVerdict } from '../../core/world.ts';
 import type { ServiceView } from '../../daemon/service-view.ts';
 import { neededOf } from '../../evidence/ledger.ts';
 import type { JobStatus, RolloutStatus, StepStatus, VerdictStatus } from '../schema.ts';
@@ -30,7 +30,7 @@ export function rolloutStatus(view: ServiceView, rollout: Rollout, turn: Turn): 
     takingBack: rollout.takeBack !== null,
     paused: rollout.pause !== null,
     jobs: jobStatuses(Object.values(rollout.results), view.running),
-    verdicts: spec === undefined ? [] : verdictStatuses(view.evidence?.metrics ?? [], spec),
+    verdicts: spec === undefined ? [] : verdictStatuses(saidOf(view.evidence), spec),
     pace: paceStatus(rollout, turn),
     hurt: view.evidence?.hurt ?? 0,
   };
@@ -71,6 +71,10 @@ export function jobStatuses(results: readonly JobResult[], running: readonly Job
   }));
   return [...ended, ...current];
 }
+
+/** What is judged, and what nothing can be said of, with its reason. */
+const saidOf = (evidence: Evidence | null): readonly MetricVerdict[] =>
+  evidence === null ? [] : [...evidence.metrics, ...(evidence.silent ?? [])];
 
 export function verdictStatuses(metrics: readonly MetricVerdict[], spec: ServiceSpec): VerdictStatus[] {
   const needed = neededOf(spec);

@@ -1,7 +1,7 @@
 /** A plan in words: pure. */
 import { ALL, type Plan, type Step } from '../../core/model.ts';
 import { paceOptionsOf } from '../../core/pace.ts';
-import type { ServiceSpec } from '../../core/service-spec.ts';
+import type { LatencySpec, ServiceSpec } from '../../core/service-spec.ts';
 import { duration, plural, share } from '../view/format.ts';
 
 export interface ExplainedStep {
@@ -141,6 +141,7 @@ function always(spec: ServiceSpec, plan: Plan): string[] {
   return [
     reach(spec, plan),
     ...(strategy === 'canary' ? [`Harm is an error rate of clients above ${errors}.`] : []),
+    ...(strategy === 'canary' ? latencyInWords(judge.latency ?? null) : []),
     ...(metrics.length > 0 ? [`Judged as well: ${metrics.map(({ name }) => name).join(', ')}.`] : []),
     'A candidate without a ready instance for 10 s is taken back.',
     'teal abort and teal rollback move all traffic to the stable release at once, at any step.',
@@ -148,6 +149,19 @@ function always(spec: ServiceSpec, plan: Plan): string[] {
       ? 'The old environment is stopped after promotion: a later rollback prepares its release again.'
       : `The old environment stays warm for ${duration(keep)} after promotion: until then a rollback is one switch.`,
   ];
+}
+
+function latencyInWords(latency: LatencySpec | null): string[] {
+  if (latency === null) return [];
+  const { limits, thanStable, tolerate, floor } = latency;
+  const name = (quantile: number) => `p${Number((quantile * 100).toPrecision(6))}`;
+  const promised = limits.map(({ quantile, within }) => `${name(quantile)} above ${duration(within)}`);
+  const beside = `more than ${tolerate} times the stable’s ${thanStable.map(name).join(', ')} and ${duration(floor)}`;
+  const harms = [
+    ...(limits.length > 0 ? [`a ${promised.join(' or a ')}, unless the stable is as slow`] : []),
+    ...(thanStable.length > 0 ? [`requests that take ${beside}`] : []),
+  ];
+  return harms.length === 0 ? [] : [`Harm is also ${harms.join(', or ')}.`];
 }
 
 /** Whom a bad release can hurt before anything of it has been seen. */

@@ -3,11 +3,22 @@ import type { Clock, HistoryCount, Journal, TrafficBlock } from '../../core/port
 import { candidateWeight, stableOf } from '../../core/state.ts';
 import type { Desired, Evidence } from '../../core/world.ts';
 import { EMPTY_FILM, filmed } from '../../evidence/film.ts';
-import { feed, feedArrivals, follow, type Ledger, remember, startLedger } from '../../evidence/ledger.ts';
-import { countTraffic, type PeakTraffic } from '../../evidence/peak-traffic.ts';
+import { NO_PAST, withPast } from '../../evidence/latency.ts';
+import {
+  feed,
+  feedArrivals,
+  feedLatency,
+  follow,
+  freezeLatency,
+  type Ledger,
+  remember,
+  startLedger,
+} from '../../evidence/ledger.ts';
+import { countTraffic } from '../../evidence/peak-traffic.ts';
 import { evidenceOf } from '../../evidence/verdicts.ts';
 import { JudgeInputError } from '../../judge/index.ts';
 import type { Arrivals, EvidenceBlock } from '../../metrics/block.ts';
+import type { LatencyReading } from '../../metrics/firsts.ts';
 import { foldTraffic } from '../../metrics/traffic.ts';
 import { inWords, type Problems } from '../problems.ts';
 import type { TrafficSink } from '../traffic/traffic-pump.ts';
@@ -77,20 +88,37 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       if (kept === null) continue;
       // A ledger of an earlier Teal had fewer parts.
       const found = { ...fresh(rollout, kept.block), ...(JSON.parse(kept.state) as Ledger) };
-      return id === ids[0] ? found : fresh(rollout, kept.block, found.peak);
+      return id === ids[0] ? found : fresh(rollout, kept.block, found);
     }
     return fresh(rollout, 0);
   }
 
-  function fresh(rollout: ServiceState['rollout'], block: number, peak?: PeakTraffic): Ledger {
+  /** `before`: what was counted of the service until then. */
+  function fresh(rollout: ServiceState['rollout'], block: number, before?: Ledger): Ledger {
     const environment = rollout?.candidate.environment ?? 'blue';
-    return startLedger(service, rollout?.id ?? '', environment, block, peak);
+    return startLedger(service, rollout?.id ?? '', environment, block, before?.peak, before?.latencyPast);
   }
 
   function judge(blocks: readonly EvidenceBlock[]): void {
     const spec = candidateSpec(options.state(), ledger);
     if (spec === null) return;
     for (const block of blocks) attempt(block.metric, () => feed(ledger, block, spec));
+  }
+
+  /** How quick stable is, and how quick the candidate is beside it. */
+  function measure(blocks: readonly TrafficBlock[], latencies: readonly LatencyReading[], now: number): void {
+    const { latencyPast: past = NO_PAST } = ledger;
+    const ended = ofStable(options.state(), blocks).flatMap(({ firsts = [] }) => firsts);
+    if (ended.length > 0) {
+      attempt('latency', () => ({
+        ...ledger,
+        latencyPast: ended.reduce((sum, one) => withPast(sum, one.ended, now), past),
+      }));
+    }
+    const spec = candidateSpec(options.state(), ledger);
+    if (spec === null) return;
+    for (const one of latencies) attempt('latency', () => feedLatency(ledger, one, spec));
+    ledger = freezeLatency(ledger, spec, now);
   }
 
   function weigh(arrivals: readonly Arrivals[]): void {
@@ -149,12 +177,14 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       recent = [...recent, ...unseen].filter(({ at }) => at > askedAt - RECENT);
       unsaved.push(...pastOf(options.state(), unseen));
       const folded = foldTraffic(ledger.traffic, unseen, askedAt);
-      const news = folded.closed.length > 0 || folded.fold.hurt !== ledger.traffic.hurt;
+      const told = folded.closed.length + folded.latencies.length > 0;
+      const news = told || folded.fold.hurt !== ledger.traffic.hurt;
       const peak = countTraffic(ledger.peak, unseen, askedAt);
       ledger = { ...ledger, traffic: folded.fold, peak };
+      measure(unseen, folded.latencies, askedAt);
       judge(folded.closed);
       weigh(folded.arrivals);
-      if (folded.closed.length > 0) film(askedAt);
+      if (told) film(askedAt);
       dirty ||= unseen.length > 0 || news;
       const running = options.state().rollout !== null;
       if (dirty && (running || clock.now() - savedAt >= IDLE_SAVE)) save();
@@ -164,7 +194,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     converge(state, desired) {
       const { rollout } = state;
       if (rollout !== null && rollout.id !== ledger.rollout) {
-        ledger = fresh(rollout, ledger.traffic.block, ledger.peak);
+        ledger = fresh(rollout, ledger.traffic.block, ledger);
         dirty = true;
       }
       const spec = candidateSpec(state, ledger);
@@ -205,11 +235,16 @@ const candidateSpec = ({ rollout, releases }: ServiceState, ledger: Ledger) =>
     ? (releases[rollout.candidate.release]?.spec ?? null)
     : null;
 
+function ofStable(state: ServiceState, blocks: readonly TrafficBlock[]): readonly TrafficBlock[] {
+  const stable = stableOf(state);
+  return blocks.filter(
+    ({ environment, release }) => environment === stable?.environment && release === stable.release,
+  );
+}
+
 /** What the stable release did: the past that a later bake is measured by. */
 function pastOf(state: ServiceState, blocks: readonly TrafficBlock[]): readonly HistoryCount[] {
-  const stable = stableOf(state);
-  return blocks
-    .filter(({ environment, release }) => environment === stable?.environment && release === stable.release)
+  return ofStable(state, blocks)
     .map(({ at, clients }) => ({ metric: 'errors', at, n: clients.seen, bad: clients.hurt }))
     .filter(({ n, bad }) => n > 0 || bad > 0);
 }

@@ -9,6 +9,12 @@ export interface CutPoint {
   readonly microseconds: number;
   /** Share of stable's requests that were slow in the past, 0-1; null: not known. */
   readonly expected: number | null;
+  /** Edge for the candidate, where it may be slower than stable. Default: the same. */
+  readonly candidate?: number;
+  /** As in the options of the test, for this cut alone. */
+  readonly floor?: number;
+  /** Judged from the candidate's first request on, however cold it is. */
+  readonly cold?: boolean;
 }
 
 export interface CutPointSources {
@@ -68,7 +74,8 @@ export function slowCount(counts: readonly (readonly [number, number])[], micros
   return counts.reduce((sum, [bucket, count]) => (upperEdge(bucket) > microseconds ? sum + count : sum), 0);
 }
 
-function edgeAtOrAbove(microseconds: number): number {
+/** The least edge that is not below. */
+export function edgeAtOrAbove(microseconds: number): number {
   const bucket = bucketOf(microseconds);
   const lower = bucket === 0 ? 0 : upperEdge(bucket - 1);
   return lower === microseconds ? lower : upperEdge(bucket);

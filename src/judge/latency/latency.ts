@@ -1,4 +1,4 @@
-import { checkTime, JudgeInputError } from '../input.ts';
+import { type Counts, checkTime, JudgeInputError } from '../input.ts';
 import { leansSafe } from '../lean.ts';
 import { cappedExp, logAddExp, logMeanExp } from '../logs.ts';
 import { type DifferenceState, type DifferenceTest, differenceTest } from '../means/difference.ts';
@@ -11,6 +11,8 @@ import { type ArmLatency, checkLatency, countSlow } from './slow-counts.ts';
 export interface LatencyOptions extends RateOptions {
   /** At least one; frozen before candidate has traffic (`cutPoints`). */
   readonly cuts: readonly CutPoint[];
+  /** For so long (ms), and for so many requests of the candidate at least, it is judged at its `cold` cuts alone. Default: none. */
+  readonly warmUp?: { readonly time: number; readonly requests: number };
 }
 
 export interface LatencyBlock {
@@ -28,13 +30,16 @@ export interface LatencyBlock {
 /** Plain data that survives JSON; about 2 KB a cut. */
 export interface LatencyState {
   readonly at: number | null;
+  /** When the candidate's first request was decided, Unix ms; null: not yet. */
+  readonly since: number | null;
   readonly cuts: readonly CutState[];
   /** When harm was first reached, with ln E; null: not yet. */
   readonly harm: { readonly at: number; readonly logE: number } | null;
 }
 
 interface CutState {
-  readonly pending: { readonly stable: number; readonly candidate: number };
+  /** Requests of the candidate that were left out while it warmed up. */
+  readonly skipped: number;
   readonly rate: RateState;
   /** null: the event is too rare for bets. */
   readonly bets: DifferenceState | null;
@@ -54,6 +59,8 @@ export interface LatencyTest {
   /** Throws {@link JudgeInputError}; the state stays as it was. */
   observe(state: LatencyState, block: LatencyBlock): LatencyState;
   verdict(state: LatencyState): LatencyVerdict;
+  /** As that of `rates.ts`: may be averaged with those of other tests. */
+  logE(state: LatencyState): { readonly harm: number; readonly safe: number };
 }
 
 /** Share of slow requests from which bets on all of them learn more than a comparison of the slow ones. */
@@ -66,26 +73,18 @@ const FREQUENT = 0.03;
  * and that of the bets.
  */
 export function latencyTest(options: LatencyOptions): LatencyTest {
-  const { cuts, tolerate, floor, alphaHarm, alphaSafe } = options;
+  const { cuts, alphaHarm, alphaSafe, warmUp = { time: 0, requests: 0 } } = options;
   if (cuts.length === 0) throw new JudgeInputError('options.cuts', 'is empty');
-  // A cut can reach what all together need: its own test must not stop before.
-  const rate = rateTest({ ...options, alphaHarm: alphaHarm / (2 * cuts.length) });
-  const rhoSafe = rate.options.rhoSafe;
-  const bets = differenceTest({
-    // Above the line is above both, the tolerated ratio and the floor.
-    tolerate: { ratio: tolerate, margin: floor },
-    safeBelow: { ratio: rhoSafe, margin: 0 },
-    alphaHarm,
-    alphaSafe,
-  });
+  const tests = cuts.map((cut) => testsOf(options, cut));
   const needed = { harm: 1 / alphaHarm, safe: 1 / alphaSafe };
 
   const initial = (): LatencyState => ({
     at: null,
-    cuts: cuts.map(({ expected }) => ({
-      pending: { stable: 0, candidate: 0 },
+    since: null,
+    cuts: tests.map(({ rate, bets }) => ({
+      skipped: 0,
       rate: rate.initial(),
-      bets: expected !== null && expected >= FREQUENT ? bets.initial() : null,
+      bets: bets === null ? null : bets.initial(),
     })),
     harm: null,
   });
@@ -94,15 +93,25 @@ export function latencyTest(options: LatencyOptions): LatencyTest {
     checkTime('at', block.at, state.at);
     checkLatency('stable', block.stable);
     checkLatency('candidate', block.candidate);
-    const next = state.cuts.map((cut, j) => observeCut(rate, bets, cut, block, cuts[j]!.microseconds));
-    const logE = logMeanExp(next.map((cut) => cutLogE(cut).harm));
+    const counts = cuts.map((cut) => countsAt(cut, block));
+    const begins = counts.some(({ candidate }) => candidate.n > 0);
+    const since = state.since ?? (begins ? block.at : null);
+    const isEarly = since === null || block.at < since + warmUp.time;
+    const next = state.cuts.map((cut, j) => {
+      const isCold = isEarly || cut.skipped < warmUp.requests;
+      return isCold && cuts[j]!.cold !== true && warmUp.requests + warmUp.time > 0
+        ? { ...cut, skipped: cut.skipped + counts[j]!.candidate.n }
+        : observeCut(tests[j]!, cut, block, counts[j]!);
+    });
+    const logE = logMeanExp(next.map((cut, j) => cutLogE(cut, j).harm));
     const harm = state.harm ?? (logE < Math.log(needed.harm) ? null : { at: block.at, logE });
-    return { at: block.at, cuts: next, harm };
+    return { at: block.at, since, cuts: next, harm };
   }
 
-  function cutLogE(cut: CutState): { readonly harm: number; readonly safe: number } {
+  function cutLogE(cut: CutState, j: number): { readonly harm: number; readonly safe: number } {
+    const { rate, bets } = tests[j]!;
     const byRate = rate.logE(cut.rate);
-    if (cut.bets === null) return byRate;
+    if (cut.bets === null || bets === null) return byRate;
     const byBets = bets.logE(cut.bets);
     return {
       harm: logAddExp(byRate.harm, byBets.harm) - Math.LN2,
@@ -110,12 +119,18 @@ export function latencyTest(options: LatencyOptions): LatencyTest {
     };
   }
 
+  function logE(state: LatencyState): { readonly harm: number; readonly safe: number } {
+    const logs = state.cuts.map((cut, j) => cutLogE(cut, j));
+    const harm = Math.min(logMeanExp(logs.map((log) => log.harm)), Math.log(needed.harm));
+    return { harm, safe: Math.min(...logs.map((log) => log.safe)) };
+  }
+
   function verdict(state: LatencyState): LatencyVerdict {
-    const logs = state.cuts.map(cutLogE);
-    const now = Math.min(logMeanExp(logs.map(({ harm }) => harm)), Math.log(needed.harm));
-    const safe = cappedExp(Math.min(...logs.map((log) => log.safe)));
+    const logs = state.cuts.map((cut, j) => cutLogE(cut, j));
+    const { harm: now, safe: safeNow } = logE(state);
+    const safe = cappedExp(safeNow);
     const harmNow = cappedExp(now);
-    const rates = state.cuts.map((cut, j) => ({ cut: cuts[j]!, rate: rate.verdict(cut.rate) }));
+    const rates = state.cuts.map((cut, j) => ({ cut: cuts[j]!, rate: tests[j]!.rate.verdict(cut.rate) }));
     const most = Math.max(...logs.map(({ harm }) => harm));
     return {
       verdict: state.harm !== null ? 'harm' : safe >= needed.safe ? 'safe' : 'undecided',
@@ -128,36 +143,52 @@ export function latencyTest(options: LatencyOptions): LatencyTest {
     };
   }
 
-  return { options, initial, observe, verdict };
+  return { options, initial, observe, verdict, logE };
 }
 
-function observeCut(
-  rate: RateTest,
-  bets: DifferenceTest,
-  state: CutState,
-  { at, share, stable, candidate }: LatencyBlock,
-  cut: number,
-): CutState {
-  const arms = {
-    stable: countSlow(state.pending.stable, stable, cut),
-    candidate: countSlow(state.pending.candidate, candidate, cut),
-  };
-  const values = ({ counts: { n, bad } }: (typeof arms)['stable']) =>
-    [
-      [1, bad],
-      [0, n - bad],
-    ] as const;
-  return {
-    pending: { stable: arms.stable.pending, candidate: arms.candidate.pending },
-    rate: rate.observe(state.rate, { at, stable: arms.stable.counts, candidate: arms.candidate.counts }),
-    bets:
-      state.bets === null
-        ? null
-        : bets.observe(state.bets, {
-            at,
-            share,
-            stable: values(arms.stable),
-            candidate: values(arms.candidate),
-          }),
-  };
+interface CutTests {
+  readonly rate: RateTest;
+  /** null: the event is too rare for bets. */
+  readonly bets: DifferenceTest | null;
 }
+
+function testsOf({ cuts, ...options }: LatencyOptions, cut: CutPoint): CutTests {
+  const { tolerate, alphaHarm, alphaSafe } = options;
+  const floor = cut.floor ?? options.floor;
+  // A cut can reach what all together need: its own test must not stop before.
+  const rate = rateTest({ ...options, floor, alphaHarm: alphaHarm / (2 * cuts.length) });
+  if (cut.expected === null || cut.expected < FREQUENT) return { rate, bets: null };
+  const bets = differenceTest({
+    // Above the line is above both, the tolerated ratio and the floor.
+    tolerate: { ratio: tolerate, margin: floor },
+    safeBelow: { ratio: rate.options.rhoSafe, margin: 0 },
+    alphaHarm,
+    alphaSafe,
+  });
+  return { rate, bets };
+}
+
+type CutCounts = Readonly<Record<'stable' | 'candidate', Counts>>;
+
+const countsAt = (cut: CutPoint, { stable, candidate }: LatencyBlock): CutCounts => ({
+  stable: countSlow(stable, cut.microseconds),
+  candidate: countSlow(candidate, cut.candidate ?? cut.microseconds),
+});
+
+function observeCut(
+  { rate, bets }: CutTests,
+  state: CutState,
+  { at, share }: LatencyBlock,
+  { stable, candidate }: CutCounts,
+): CutState {
+  const next = { ...state, rate: rate.observe(state.rate, { at, stable, candidate }) };
+  if (state.bets === null || bets === null) return next;
+  const block = { at, share, stable: valuesOf(stable), candidate: valuesOf(candidate) };
+  return { ...next, bets: bets.observe(state.bets, block) };
+}
+
+const valuesOf = ({ n, bad }: Counts) =>
+  [
+    [1, bad],
+    [0, n - bad],
+  ] as const;

@@ -19,6 +19,7 @@ import {
   words,
 } from './helpers.ts';
 import { http, limits } from './http.ts';
+import { latency } from './latency.ts';
 import { listen } from './listen.ts';
 import { requestLine } from './requests.ts';
 import { skew } from './skew.ts';
@@ -159,6 +160,7 @@ export const serviceKeys = {
         default: '0.1%',
       }).optional(),
     }).optional(),
+    latency: latency.optional(),
     budget: clients({
       description:
         'A bad release may hurt so many clients before Teal can react again: sets how wide it goes.',
