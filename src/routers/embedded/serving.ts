@@ -77,6 +77,7 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
         upstreams.close(endpoint);
         fast?.forget(endpoint);
         http2.forget(endpoint);
+        for (const leave of [...endpoint.leaving]) leave();
       };
     };
   };

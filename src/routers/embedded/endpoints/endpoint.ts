@@ -14,6 +14,8 @@ export interface EndpointState {
   readonly address: Endpoint;
   readonly health: EndpointHealth;
   inFlight: number;
+  /** Called when it leaves the table: what outlives a request is to end. */
+  readonly leaving: Set<() => void>;
   /** Called after it has become unhealthy, so that its health check looks again soon. */
   onLost: () => void;
   /** A probe (or a proxied request) told something. `refused`: nothing listens there. */
@@ -33,6 +35,7 @@ export function createEndpointState(address: Endpoint, onChange: () => void): En
     key: endpointKey(address),
     address,
     inFlight: 0,
+    leaving: new Set(),
     onLost: () => {},
     get health() {
       return health;

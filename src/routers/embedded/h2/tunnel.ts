@@ -7,6 +7,7 @@ import { askUpgrade, type UpgradeReply } from '../http/ask-upgrade.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../http/exchange.ts';
 import { introductionOf, type RawHeaders, requestHead, responseHead } from '../http/head.ts';
+import { joined } from '../tunnel/joined.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
@@ -123,9 +124,8 @@ async function join(
     index % 2 === 0 && name.toLowerCase() !== 'sec-websocket-accept' ? [name, all[index + 1]!] : [],
   );
   stream.respond(statusWith(200, responseHead(raw, visit.answerLines(lease))));
-  if (early.length > 0) stream.write(early);
-  // Either side may close or break off at any time: that is how tunnels end, not a failure.
-  await Promise.allSettled([pipeline(stream, socket), pipeline(socket, stream)]);
+  const ends = { client: stream, instance: socket, clientEarly: Buffer.alloc(0), instanceEarly: early };
+  await joined(ends, lease.endpoint, true);
 }
 
 async function passOn(

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Lease } from '../endpoints/environment.ts';
+import { joined } from '../tunnel/joined.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
@@ -88,13 +89,9 @@ async function join(
     reply.res.headers.upgrade ?? req.headers.upgrade ?? '',
   ]);
   client.write(statusLine(reply.res) + linesOf(head), 'latin1');
-  if (reply.early.length > 0) client.write(reply.early);
-  if (clientEarly.length > 0) reply.socket.write(clientEarly);
   for (const side of [client, reply.socket] as Socket[]) side.setKeepAlive(true, KEEP_ALIVE);
-  // Two pipelines and TLS together listen for the closing more often than node thinks wise.
-  client.setMaxListeners(0);
-  // Either side may close or break off at any time: that is how tunnels end, not a failure.
-  await Promise.allSettled([pipeline(client, reply.socket), pipeline(reply.socket, client)]);
+  const ends = { client, instance: reply.socket, clientEarly, instanceEarly: reply.early };
+  await joined(ends, lease.endpoint, /^websocket$/i.test(reply.res.headers.upgrade ?? ''));
 }
 
 async function passOn(
