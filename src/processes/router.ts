@@ -1,28 +1,52 @@
 import { mkdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { TealError } from '../core/error.ts';
 import { type EmbeddedRouter, type RouterOptions, startEmbeddedRouter } from '../routers/embedded/router.ts';
+import { type CrewedRouter, startCrewedRouter } from '../routers/embedded/workers/router.ts';
 import { writeFileAtomic } from '../system/atomic-file.ts';
 import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
 import { type LocalMethods, serveLocal } from '../system/local-rpc.ts';
-import { createLogger } from '../system/log.ts';
+import { createLogger, type Logger } from '../system/log.ts';
+import { workerCount } from './worker-count.ts';
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const WORKER = fileURLToPath(new URL(`./router-worker.${extension}`, import.meta.url));
 
 /** How long requests in flight may go on once the router was asked to end. */
 const STOP_WITHIN = 30_000;
+/** How long a worker that was replaced goes on with tunnels, streams and idle connections. */
+const DRAIN_WITHIN = 300_000;
+
+export interface RouterProcessOptions extends RouterOptions {
+  /** 0: this process serves requests itself. Default: see {@link workerCount}. */
+  readonly workers?: number;
+}
+
+type RunningRouter = EmbeddedRouter | CrewedRouter;
 
 /**
  * `teal router`: the data plane. Serves with the table it has until SIGTERM or SIGINT, then takes nothing new, lets
- * what is in flight end, and ends the process. Rejects with E_ROUTER_RUNNING where another process serves this home.
+ * what is in flight end, and ends the process; SIGHUP replaces its workers one by one. Rejects with E_ROUTER_RUNNING where
+ * another process serves this home, and with E_ROUTER_WORKERS.
  */
-export async function runRouter(home: Home, options: RouterOptions = {}): Promise<void> {
+export async function runRouter(home: Home, given: RouterProcessOptions = {}): Promise<void> {
+  const { workers = workerCount(process.env), ...options } = given;
   const log = createLogger('router');
   await mkdir(home.router, { recursive: true, mode: 0o700 });
   const release = await claim(home);
   const ended = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
-  const router = await startEmbeddedRouter(home.router, log, options);
+  const router = await (workers === 0
+    ? startEmbeddedRouter(home.router, log, options)
+    : startCrewedRouter(home.router, log, { ...options, workers, program: WORKER }));
+  process.on('SIGHUP', () => {
+    restart(router, log).catch((error: unknown) =>
+      log.error({ err: error }, 'the workers were not replaced'),
+    );
+  });
   const control = await serveLocal(home.routerSocket, methodsOf(router, Date.now()));
   const signal = await ended;
   log.info({ signal }, 'the router ends');
@@ -34,7 +58,13 @@ export async function runRouter(home: Home, options: RouterOptions = {}): Promis
   process.exit(0);
 }
 
-function methodsOf(router: EmbeddedRouter, startedAt: number): LocalMethods {
+async function restart(router: RunningRouter, log: Logger): Promise<void> {
+  if (!('restart' in router)) return log.warn('a router without workers has nothing to replace');
+  log.info('the workers are replaced one by one');
+  await router.restart(DRAIN_WITHIN);
+}
+
+function methodsOf(router: RunningRouter, startedAt: number): LocalMethods {
   return {
     apply: (routing: unknown) => router.apply(routing),
     remove: ({ service }: { service: string }) => router.remove(service),
@@ -43,7 +73,12 @@ function methodsOf(router: EmbeddedRouter, startedAt: number): LocalMethods {
     acknowledge: ({ upTo }: { upTo: number }) => router.acknowledge(upTo),
     heartbeat: () => router.heartbeat(),
     metrics: () => router.metrics(),
-    status: () => ({ pid: process.pid, startedAt, services: router.services() }),
+    status: () => ({
+      pid: process.pid,
+      startedAt,
+      services: router.services(),
+      workers: 'workers' in router ? router.workers() : [],
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { routerContract } from './contract.ts';
 import { runningRouter } from './support.ts';
 
-routerContract('embedded', runningRouter);
+routerContract('embedded, in one process', () => runningRouter());
+routerContract('embedded, with two workers', () => runningRouter(2));

@@ -18,6 +18,7 @@ import type { Router } from '../../src/core/ports.ts';
 import type { ObservedRouting, Routing } from '../../src/core/world.ts';
 import { embeddedRouter } from '../../src/routers/embedded/driver.ts';
 import { type Home, homeAt } from '../../src/system/home.ts';
+import { localClient } from '../../src/system/local-rpc.ts';
 import { createLogger } from '../../src/system/log.ts';
 
 const LAUNCHER = fileURLToPath(new URL('./launch-router.ts', import.meta.url));
@@ -48,13 +49,17 @@ export interface RunningRouter {
   kill(signal: NodeJS.Signals): Promise<void>;
   start(): Promise<void>;
   observed(service: string): Promise<ObservedRouting>;
+  /** Process ids of the router itself and of its workers. */
+  processes(): Promise<{ readonly pid: number; readonly workers: readonly number[] }>;
   close(): Promise<void>;
 }
 
-export async function runningRouter(): Promise<RunningRouter> {
+/** `workers`: 0 for none; `change`: of its environment. */
+export async function runningRouter(workers = 0, change: NodeJS.ProcessEnv = {}): Promise<RunningRouter> {
   const root = await mkdtemp(join(tmpdir(), 'teal-router-'));
   const home = homeAt(root);
   const router = embeddedRouter({ home, log: createLogger('test', 'silent') });
+  const status = localClient(home.routerSocket, 'the router');
   let child: ChildProcess | null = null;
   let log = '';
   const running: RunningRouter = {
@@ -62,20 +67,27 @@ export async function runningRouter(): Promise<RunningRouter> {
     router,
     log: () => log,
     async start() {
-      const env = { ...process.env, TEAL_HOME: root, TEAL_LOG_LEVEL: 'info', NODE_OPTIONS: '' };
+      const env = {
+        ...process.env,
+        ...{ TEAL_HOME: root, TEAL_LOG_LEVEL: 'info', TEAL_TEST_WORKERS: String(workers), NODE_OPTIONS: '' },
+        ...change,
+      };
       const started = spawn(process.execPath, [LAUNCHER], { env, stdio: ['ignore', 'ignore', 'pipe'] });
       child = started;
       started.stderr.setEncoding('utf8').on('data', (text: string) => {
         log += text;
       });
-      await eventually(`the router starts: ${log}`, () =>
-        router.heartbeat().then(
-          () => true,
-          () => {
-            if (started.exitCode !== null) throw new Error(`the router ended: ${log}`);
-            return false;
-          },
-        ),
+      await eventually(
+        `the router starts: ${log}`,
+        () =>
+          router.heartbeat().then(
+            () => true,
+            () => {
+              if (started.exitCode !== null) throw new Error(`the router ended: ${log}`);
+              return false;
+            },
+          ),
+        30_000,
       );
     },
     async kill(signal) {
@@ -89,13 +101,18 @@ export async function runningRouter(): Promise<RunningRouter> {
       if (observed === null) throw new Error(`the router does not know ${service}`);
       return observed;
     },
+    processes: () => status.call('status'),
     async close() {
       await running.kill('SIGKILL');
+      status.close();
       await router.close();
       await rm(root, { recursive: true, force: true });
     },
   };
-  await running.start();
+  await running.start().catch(async (error: unknown) => {
+    await running.close();
+    throw error;
+  });
   return running;
 }
 

@@ -299,7 +299,6 @@ test('all keys', async () => {
       trace: false,
       via: true,
       errorPage: 'public/error.html',
-      accessLog: 0.01,
     },
     hold: 500,
     drain: 60_000,

@@ -42,7 +42,13 @@ export interface RunningTeal {
 export function spawnTeal(args: readonly string[], options: SpawnTealOptions): RunningTeal {
   const child = spawn(process.execPath, [options.bin ?? TEAL_BIN, ...args], {
     cwd: options.cwd ?? options.home.root,
-    env: { ...process.env, NO_COLOR: '1', ...options.env, TEAL_HOME: options.home.root },
+    // One worker, because many tests run at a time; test/routers/workers.test.ts is about several.
+    env: {
+      ...process.env,
+      ...{ NO_COLOR: '1', TEAL_ROUTER_WORKERS: '1' },
+      ...options.env,
+      TEAL_HOME: options.home.root,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

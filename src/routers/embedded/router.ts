@@ -34,6 +34,8 @@ export interface EmbeddedRouter {
 
 export type RouterOptions = Partial<ServingOptions>;
 
+export const DEFAULTS: ServingOptions = { limits: LIMITS, fastPath: true, reloadEvery: 5_000 };
+
 /** A block is a second long. */
 const BLOCK = 1_000;
 const WATCH = 100;
@@ -42,7 +44,7 @@ const WATCH = 100;
 export async function startEmbeddedRouter(
   folder: string,
   log: Logger,
-  { limits = LIMITS, fastPath = true, reloadEvery = 5_000 }: RouterOptions = {},
+  options: RouterOptions = {},
 ): Promise<EmbeddedRouter> {
   const store = createTableStore(join(folder, 'table'), log);
   const saved = await store.load();
@@ -50,8 +52,7 @@ export async function startEmbeddedRouter(
   const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
   const recorder = createCountingRecorder();
   const totals = createTotals();
-  const accessFolder = join(folder, 'access');
-  const parts = { limits, fastPath, reloadEvery, key, recorder, accessFolder };
+  const parts = { ...DEFAULTS, ...options, key, recorder };
   const serving = createServing(log, { ...parts, watchHealth: () => checkHealth, openSocket: listenOn });
   const { services } = serving;
   let heartbeatAt = Date.now();

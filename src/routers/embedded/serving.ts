@@ -12,7 +12,6 @@ import { LoadShedder } from './overload/load-shedder.ts';
 import { createPins } from './skew/pins.ts';
 import { createService, type Service } from './table/service.ts';
 import type { TableEntry } from './table/table-store.ts';
-import { openAccessLog } from './telemetry/access-log.ts';
 import type { ProcessReading } from './telemetry/families.ts';
 import { measureLoopLag } from './telemetry/loop-lag.ts';
 import type { Recorder } from './telemetry/recorder.ts';
@@ -34,8 +33,6 @@ export interface ServingParts extends ServingOptions {
   /** Finds out about the health of a service's endpoint until the function that it returns is called. */
   readonly watchHealth: (service: string) => Attach;
   readonly openSocket: OpenSocket;
-  /** Where access logs go. */
-  readonly accessFolder: string;
 }
 
 /** Serves requests by a table: all that a worker does for users. */
@@ -49,7 +46,12 @@ export interface Serving {
   /** The listening sockets that it uses or would like to. */
   sockets(): readonly string[];
   reading(): Promise<ProcessReading>;
-  /** Takes no new connections, and waits for what is in flight, at most `within` ms. */
+  /**
+   * Takes no new connections. Each that there is ends with its next answer, or when it has been idle for as long as
+   * any may be: one that was closed sooner might just be bringing a request. Resolves when none is left, or after `within` ms.
+   */
+  drain(within: number): Promise<void>;
+  /** Takes no new connections, closes idle ones, and waits for what is in flight, at most `within` ms. */
   close(within: number): Promise<void>;
 }
 
@@ -57,13 +59,11 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
   const { key, limits, recorder } = parts;
   const upstreams = createUpstreams(limits);
   const shedder = new LoadShedder();
-  const accessLog = openAccessLog(parts.accessFolder, log);
   const visitors = {
     recorder,
     identities: createIdentities(key),
     pins: createPins(key),
     shedder,
-    accessLog,
     complaints: createComplaints(log),
     limits,
   };
@@ -125,13 +125,13 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
       loopLag: lag.highest(),
       residentBytes: process.memoryUsage.rss(),
     }),
+    drain: (within) => inTime(doors.drain(), within),
     async close(within) {
       lag.close();
       await inTime(doors.close(), within);
       fast?.close();
       http2.close();
       for (const service of services.values()) service.close();
-      await accessLog.close();
     },
   };
 }

@@ -37,8 +37,7 @@ export function enter(
   waited: Visit | null,
 ): Passage | Crowded | typeof OVERLOAD | null {
   const authority = head.authority(bytes);
-  const path = head.target(bytes);
-  const service = door.find(hostOf(authority), path);
+  const service = door.find(hostOf(authority), head.target(bytes));
   if (service === null) return null;
   const { limits } = service.http;
   if (!fits(head, bodyStart, limits)) return null;
@@ -50,8 +49,7 @@ export function enter(
     return OVERLOAD;
   }
   const header = (name: string) => head.lines.value(bytes, name);
-  const visit =
-    waited ?? createVisit(tools, service, { peer, header, authority, method: head.method, path }, null);
+  const visit = waited ?? createVisit(tools, service, { peer, header, authority }, null);
   const lease = visit.targetNow();
   if (lease === null) return visit.crowded === null ? null : { waits: visit };
   const bodyEnd = Math.min(bytes.length, bodyStart + head.contentLength);

@@ -21,6 +21,8 @@ export interface Doors {
   connections(): Promise<number>;
   /** The sockets that it listens on or would like to. */
   sockets(): readonly string[];
+  /** Takes no new connections; resolves when the last one has ended by itself. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -129,6 +131,7 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
     },
     connections: () => listeners.connections(),
     sockets: () => listeners.sockets(),
+    drain: () => listeners.drain(),
     async close() {
       store.close();
       clearInterval(hourly);

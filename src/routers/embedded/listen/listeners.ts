@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import { Server as NetServer, type Server } from 'node:net';
 import type { Logger } from '../../../system/log.ts';
 import type { Front } from '../http/front.ts';
 
@@ -45,6 +45,8 @@ export interface Listeners {
   connections(): Promise<number>;
   /** Names of the sockets that are wanted. */
   sockets(): readonly string[];
+  /** Takes no new connections; resolves when the last one has ended by itself. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -135,12 +137,27 @@ export function createListeners(log: Logger, openSocket: OpenSocket): Listeners 
       return counts.reduce((sum, count) => sum + count, 0);
     },
     sockets: () => [...open.values()].map(({ socket }) => socket.name),
+    async drain() {
+      for (const entry of open.values()) {
+        entry.unwanted = true;
+        if (entry.retry !== null) clearTimeout(entry.retry);
+      }
+      await Promise.all([...open.values()].map(({ front }) => stopAccepting(front.server)));
+    },
     async close() {
       for (const entry of open.values()) shut(entry);
       open.clear();
       await Promise.all(closing);
     },
   };
+}
+
+/** Resolves when the last connection has ended. HTTP's own `close` would close idle connections, with requests on their way. */
+function stopAccepting(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (server.listening) NetServer.prototype.close.call(server, () => resolve());
+    else resolve();
+  });
 }
 
 function connectionsOf(server: Server): Promise<number> {

@@ -1,0 +1,238 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { type Channel, openChannel } from '../../../system/channel.ts';
+import type { Logger } from '../../../system/log.ts';
+import type { SocketAddress } from '../listen/listeners.ts';
+import type { WorkerNews, WorkerSettled, WorkerStart } from './protocol.ts';
+import type { HeldSockets } from './sockets.ts';
+
+export interface CrewOptions {
+  /** Program of a worker. */
+  readonly program: string;
+  readonly size: number;
+  readonly sockets: HeldSockets;
+  readonly log: Logger;
+  /** What a worker that starts now is told. */
+  readonly start: () => WorkerStart;
+  readonly onNews: (worker: string, news: WorkerNews) => void;
+  /** A worker could not reach an endpoint. */
+  readonly onLost: (service: string, key: string) => void;
+  /** It has ended and will report nothing more. */
+  readonly onGone: (worker: string) => void;
+}
+
+/** The workers of a router. One that ends by itself is replaced. */
+export interface Crew {
+  /** Resolves when all of them serve. Rejects where one cannot. */
+  start(): Promise<void>;
+  /**
+   * Asks every worker that serves anybody, and tells those that start. One that does not answer in time is killed and
+   * replaced: when this resolves there is none left that has not obeyed.
+   */
+  ask<T>(method: string, input?: unknown): Promise<readonly T[]>;
+  /** As `ask`, with answers of those that give one `within` ms; nobody is killed. */
+  gather<T>(method: string, within: number): Promise<readonly T[]>;
+  tell(method: string, input: unknown): void;
+  /** Closes the sockets that no worker wants any more. */
+  settle(): Promise<void>;
+  /**
+   * Replaces the workers one by one; resolves when all new ones serve. The old ones take no new connections, end those
+   * they have politely, and are gone after `drain` ms at the latest. Rejects where a new worker cannot serve; then the others stay.
+   */
+  restart(drain: number): Promise<void>;
+  pids(): readonly number[];
+  close(within: number): Promise<void>;
+}
+
+interface Member {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly channel: Channel;
+  readonly gone: Promise<void>;
+  readonly bornAt: number;
+  /** It may have clients: what it does counts. */
+  accepts: boolean;
+  /** It ends because it was told to. */
+  leaves: boolean;
+  sockets: readonly string[] | null;
+}
+
+/** A worker that has not answered for so long serves nobody well; ms. */
+const OBEYS_WITHIN = 5_000;
+const STARTS_WITHIN = 30_000;
+const SETTLES_WITHIN = 10_000;
+/** Beyond the time that it was given to leave. */
+const GRACE = 2_000;
+/** Between starts of a worker that ends again and again. */
+const PAUSES = [0, 50, 200, 1_000];
+const SHORT_LIFE = 10_000;
+
+export function createCrew(options: CrewOptions): Crew {
+  const { log, sockets } = options;
+  const members = new Set<Member>();
+  const slots: (Member | null)[] = Array.from({ length: options.size }, () => null);
+  const starting = new Map<number, Promise<void>>();
+  let born = 0;
+  let failures = 0;
+  let closed = false;
+
+  const spawn = (slot: number): Member => {
+    const name = `${slot}.${born++}`;
+    const child = fork(options.program, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const gone = new Promise<void>((resolve) => {
+      child.once('exit', (code, signal) => {
+        ended(member, slot, code, signal);
+        resolve();
+      });
+      child.once('error', (error) => log.error({ err: error, worker: name }, 'a worker met an error'));
+    });
+    const channel = openChannel(child, `worker ${name}`, {
+      async open(address: SocketAddress) {
+        const { handle, port } = await sockets.open(address);
+        member.accepts = true;
+        await channel.call('socket', { name: address.name }, { handle });
+        return { port };
+      },
+      noted: (news: WorkerNews) => options.onNews(name, news),
+      lost: ({ service, key }: { readonly service: string; readonly key: string }) =>
+        options.onLost(service, key),
+      leaving: () => null,
+    });
+    const member: Member = {
+      name,
+      child,
+      channel,
+      gone,
+      bornAt: performance.now(),
+      accepts: false,
+      leaves: false,
+      sockets: null,
+    };
+    members.add(member);
+    return member;
+  };
+
+  const ended = (member: Member, slot: number, code: number | null, signal: NodeJS.Signals | null) => {
+    members.delete(member);
+    options.onGone(member.name);
+    if (member.leaves) {
+      log.info({ worker: member.name, process: member.child.pid, code, signal }, 'a worker has left');
+      return;
+    }
+    log.error(
+      { worker: member.name, process: member.child.pid, code, signal },
+      'a worker ended: requests that it had in flight were cut, and what it counted in its last 200 ms is lost',
+    );
+    if (slots[slot] !== member) return;
+    slots[slot] = null;
+    failures = performance.now() - member.bornAt < SHORT_LIFE ? failures + 1 : 0;
+    refill(slot);
+  };
+
+  const refill = (slot: number) => {
+    const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
+    setTimeout(() => {
+      if (closed || slots[slot] !== null || starting.has(slot)) return;
+      fill(slot).catch((error: unknown) => log.error({ err: error }, 'a worker cannot start'));
+    }, pause);
+  };
+
+  /** Starts a worker and puts it into the slot; the one before is told to leave within `drain` ms. */
+  const fill = (slot: number, drain = 0): Promise<void> => {
+    const work = welcome(slot, drain).finally(() => starting.delete(slot));
+    starting.set(slot, work);
+    return work;
+  };
+
+  const welcome = async (slot: number, drain: number): Promise<void> => {
+    const member = spawn(slot);
+    try {
+      const { sockets } = await member.channel.call<WorkerSettled>('start', options.start(), {
+        within: STARTS_WITHIN,
+      });
+      member.sockets = sockets;
+    } catch (error) {
+      member.leaves = true;
+      member.child.kill('SIGKILL');
+      await member.gone;
+      failures += 1;
+      if (slots[slot] === null && !closed) refill(slot);
+      throw error;
+    }
+    const before = slots[slot];
+    slots[slot] = member;
+    log.info({ worker: member.name, process: member.child.pid }, 'a worker serves');
+    if (before) dismiss(before, 'drain', drain);
+  };
+
+  const dismiss = (member: Member, how: 'drain' | 'close', within: number) => {
+    member.leaves = true;
+    member.channel.call(how, { within }).catch(() => undefined); // it has ended already
+    const late = setTimeout(() => member.child.kill('SIGKILL'), within + GRACE);
+    member.gone.then(() => clearTimeout(late));
+  };
+
+  /** null: it is gone, or serves nobody yet. */
+  const askOne = async <T>(member: Member, method: string, input: unknown): Promise<T | null> => {
+    const answer = member.channel.call<T>(method, input, { within: OBEYS_WITHIN });
+    if (!member.accepts) {
+      answer.catch(() => undefined); // whether it can serve at all, its start tells
+      return null;
+    }
+    try {
+      return await answer;
+    } catch (error) {
+      if (members.has(member)) {
+        log.error({ err: error, worker: member.name, method }, 'a worker does not obey, and is killed');
+        member.child.kill('SIGKILL');
+        await member.gone;
+      }
+      return null;
+    }
+  };
+
+  const all = async <T>(ask: (member: Member) => Promise<T | null>): Promise<readonly T[]> =>
+    (await Promise.all([...members].map(ask))).filter((answer) => answer !== null);
+
+  const gather = <T>(method: string, within: number) =>
+    all(({ channel, accepts }) =>
+      // Who is late is no worse for it.
+      accepts ? channel.call<T>(method, undefined, { within }).catch(() => null) : Promise.resolve(null),
+    );
+
+  return {
+    async start() {
+      await Promise.all(slots.map((_, slot) => fill(slot)));
+    },
+    ask: (method, input) => all((member) => askOne(member, method, input)),
+    gather,
+    tell(method, input) {
+      for (const { channel } of members) channel.tell(method, input);
+    },
+    async settle() {
+      await all(async (member) => {
+        if (!member.accepts) return null;
+        const settled = member.channel.call<WorkerSettled>('settled', undefined, { within: SETTLES_WITHIN });
+        member.sockets = (await settled.catch(() => null))?.sockets ?? member.sockets;
+        return null;
+      });
+      // One that starts may want what the others do; it is asked the next time.
+      if ([...members].some((member) => member.sockets === null)) return;
+      sockets.keep(new Set([...members].flatMap((member) => member.sockets!)));
+    },
+    async restart(drain) {
+      for (const slot of slots.keys()) {
+        await starting.get(slot);
+        await fill(slot, drain);
+      }
+    },
+    pids: () => [...members].map(({ child }) => child.pid!),
+    async close(within) {
+      closed = true;
+      for (const member of members) dismiss(member, 'close', within);
+      await Promise.all([...members].map(({ gone }) => gone));
+    },
+  };
+}
