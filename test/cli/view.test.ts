@@ -1,9 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { RolloutDetail } from '../../src/api/schema.ts';
 import { clip, columns, painter } from '../../src/cli/paint.ts';
 import { bar, progress } from '../../src/cli/view/bars.ts';
 import { changes } from '../../src/cli/view/changes.ts';
 import { duration, latency, rate, share } from '../../src/cli/view/format.ts';
+import { recordDetails } from '../../src/cli/view/record.ts';
 import { replayLines } from '../../src/cli/view/replay.ts';
 import { serviceView } from '../../src/cli/view/service.ts';
 import { canaryRollout, NOON, rolling, takenBack } from './canned.ts';
@@ -180,4 +182,12 @@ test('the evidence of a rollout over its time', () => {
     "
   `);
   expect(replayLines(replay.slice(0, 2), [verdict], plain.paint)).toEqual([]);
+});
+
+test('a running rollout that is looked back at says how wide it may go and what it waits for', () => {
+  const running = { events: [], jobs: [], verdicts: [], replay: [], current: canaryRollout };
+  const text = shown(recordDetails(running as unknown as RolloutDetail, 80, plain.paint));
+  expect(text).toContain('budget     allows');
+  expect(text).toContain('it hurts at most 3.1 % more of its clients than stable');
+  expect(text).toContain('Waiting for the end of the dwell at 5 %');
 });

@@ -1,8 +1,9 @@
 /** A rollout that is looked back at, as lines. */
-import type { EventStatus, RolloutDetail, RolloutSummary } from '../../api/schema.ts';
+import type { EventStatus, RolloutDetail, RolloutStatus, RolloutSummary } from '../../api/schema.ts';
 import type { Painter } from '../paint.ts';
 import { wrap } from '../wrap.ts';
 import { dayAndTime, duration, plural, timeOfDay } from './format.ts';
+import { paceLines } from './pace.ts';
 import { replayLines } from './replay.ts';
 import { verdictLines } from './verdicts.ts';
 
@@ -23,7 +24,7 @@ export function recordHead(record: RolloutSummary, now: number, paint: Painter):
 
 /** Everything: events, checks and hooks with their evidence, verdicts. */
 export function recordDetails(
-  { events, jobs, verdicts, replay }: RolloutDetail,
+  { events, jobs, verdicts, replay, current }: RolloutDetail,
   width: number,
   paint: Painter,
 ): string[] {
@@ -41,6 +42,7 @@ export function recordDetails(
         : []),
     ]),
     ...verdictLines(verdicts, width, paint),
+    ...(current ? [...paceLines(current.pace, paint), ...waitLines(current)] : []),
     ...replayLines(replay, verdicts, paint),
   ];
 }
@@ -51,6 +53,12 @@ export const eventLines = (events: readonly EventStatus[], paint: Painter): stri
     const by = actor === 'teal' ? '' : paint('dim', ` (${actor})`);
     return `  ${paint('dim', timeOfDay(Date.parse(at)))}  ${text}${by}`;
   });
+
+/** What a running one waits for. */
+const waitLines = ({ waitingFor, pace }: RolloutStatus): string[] => [
+  ...(pace ? indented(pace.explanation, 13) : []),
+  ...(waitingFor === null ? [] : ['', ...indented(`Waiting for ${waitingFor}`, 2)]),
+];
 
 const indented = (text: string, by: number) =>
   text.split('\n').flatMap((line) =>
