@@ -29,6 +29,8 @@ export interface RelayTools {
 /** One head is looked at at a time. */
 const head = new ResponseHead();
 const BREAK = '\r\n';
+const VERSION = Buffer.from('HTTP/1.1 ');
+const END = Buffer.from(BREAK);
 
 /**
  * Passes answers to one client as they come: framing is followed, never changed. Used for one answer after the other.
@@ -156,14 +158,15 @@ export class AnswerRelay {
       lines.dropped[lines.first[N.transferEncoding]!] = 0;
       for (let i = 0; i < lines.count; i += 1) if (lines.number[i] === N.trailer) lines.dropped[i] = 0;
     }
-    output.text('HTTP/1.1 ');
+    output.bytes(VERSION, 0, VERSION.length);
     output.bytes(bytes, head.statusStart, head.statusEnd);
     output.lines(bytes, lines);
     for (let i = 0; i + 1 < this.#extra.length; i += 2) {
       output.text(`${this.#extra[i]}: ${this.#extra[i + 1]}${BREAK}`);
     }
     if (lines.first[N.date]! < 0) output.text(`Date: ${new Date().toUTCString()}${BREAK}`);
-    output.text(this.untilClose || this.#closes() ? `Connection: close${BREAK}${BREAK}` : BREAK);
+    if (this.untilClose || this.#closes()) output.text(`Connection: close${BREAK}`);
+    output.bytes(END, 0, END.length);
   }
 
   /** `read`: where the bytes can stay, if nothing goes before them. */

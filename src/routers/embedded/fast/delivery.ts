@@ -80,11 +80,12 @@ export class Delivery implements FaultyTaker {
     passage.left -= part.length;
     const room = passage.upstream.socket.write(part);
     if (passage.left === 0) {
-      this.#due(passage, this.#relay.headSent ? Number.POSITIVE_INFINITY : limits.answerHead);
+      if (this.#relay.headSent) this.#notDue(passage);
+      else this.#due(passage, limits.answerHead);
     } else if (room) this.#due(passage, limits.bodyIdle);
     else {
       // It is the instance that is slow now, not the client.
-      this.#due(passage, Number.POSITIVE_INFINITY);
+      this.#notDue(passage);
       client.socket.pause();
     }
   }
@@ -98,7 +99,7 @@ export class Delivery implements FaultyTaker {
     else if (!this.#full) this.#broken(passage, new Error('the answer took too long'), 'timed-out');
     else if (late) this.#client.socket.destroy();
     else {
-      this.#due(passage, Number.POSITIVE_INFINITY);
+      this.#notDue(passage);
       watchReading(this.#client.socket, this.#shared.limits.sendIdle);
     }
   }
@@ -108,7 +109,8 @@ export class Delivery implements FaultyTaker {
     const { passage } = this;
     if (passage === null) return;
     this.#full = false;
-    this.#due(passage, passage.left > 0 ? this.#shared.limits.bodyIdle : Number.POSITIVE_INFINITY);
+    if (passage.left > 0) this.#due(passage, this.#shared.limits.bodyIdle);
+    else this.#notDue(passage);
     passage.upstream.socket.resume();
   }
 
@@ -133,10 +135,10 @@ export class Delivery implements FaultyTaker {
     const progress = this.#relay.receive(read, length);
     if (!before && this.#relay.headSent) {
       if (this.#relay.headAt === null) passage.endsAt = Number.POSITIVE_INFINITY;
-      if (passage.left === 0) this.#due(passage, Number.POSITIVE_INFINITY);
+      if (passage.left === 0) this.#notDue(passage);
       if (progress !== WHOLE) passage.visit.answered(this.#relay.headAt);
     }
-    if (progress === WHOLE) this.#finish(passage);
+    if (progress === WHOLE) this.#finish(passage, before ? null : this.#relay.headAt);
     else if (progress === DECLINED) this.#askElsewhere(passage);
     else if (progress === BROKEN) this.#broken(passage, new Error('the answer is malformed'));
     else if (progress === FULL) {
@@ -148,7 +150,7 @@ export class Delivery implements FaultyTaker {
   }
 
   ended(): void {
-    if (this.#relay.untilClose) this.#finish(this.passage!);
+    if (this.#relay.untilClose) this.#finish(this.passage!, null);
   }
 
   closed(error: NodeJS.ErrnoException | null): void {
@@ -197,12 +199,18 @@ export class Delivery implements FaultyTaker {
     }
     if (!parsed) head.parse(bytes, 0, bytes.length);
     writeRequest(output, upstream.socket, head, bytes, passage.bodyStart, passage.bodyEnd, passage.visit);
-    this.#due(passage, passage.left > 0 ? limits.bodyIdle : limits.answerHead);
+    const now = parsed ? passage.visit.startedAt : performance.now();
+    this.#due(passage, passage.left > 0 ? limits.bodyIdle : limits.answerHead, now);
   }
 
   /** Asked again in so many ms, or when the request's own time is over. */
-  #due(passage: Passage, within: number): void {
-    this.#client.deadline = Math.min(performance.now() + within, passage.endsAt);
+  #due(passage: Passage, within: number, now = performance.now()): void {
+    this.#client.deadline = Math.min(now + within, passage.endsAt);
+  }
+
+  /** Only the request's own time counts for now. */
+  #notDue(passage: Passage): void {
+    this.#client.deadline = passage.endsAt;
   }
 
   /** Asked when the head of the answer goes out. */
@@ -246,9 +254,10 @@ export class Delivery implements FaultyTaker {
     this.#client.answer(passage, NOWHERE, this.#closes);
   }
 
-  #finish(passage: Passage): void {
+  /** `at`: when, where that is known; one look at the clock for a head and a body that came together. */
+  #finish(passage: Passage, at: number | null): void {
     const { status, headAt, bytesOut, reusable, untilClose } = this.#relay;
-    const now = performance.now();
+    const now = at ?? performance.now();
     this.passage = null;
     if (reusable && passage.left === 0) passage.pool.release(passage.upstream, now);
     else passage.upstream.abandon();

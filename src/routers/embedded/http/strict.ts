@@ -58,8 +58,13 @@ export function targetOf(url: string, hostHeader: string): Destination | Refusal
 }
 
 /** The host in an authority: without port and the dot of a full name, lower case. */
-export const hostOf = (authority: string): string =>
-  authority.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
+export function hostOf(authority: string): string {
+  let end = authority.length;
+  const colon = authority.lastIndexOf(':');
+  if (colon >= 0 && /^\d+$/.test(authority.slice(colon + 1))) end = colon;
+  if (authority[end - 1] === '.') end -= 1;
+  return authority.slice(0, end).toLowerCase();
+}
 
 function countOf(raw: readonly string[], name: string): number {
   let count = 0;

@@ -65,6 +65,7 @@ export function forwardedBy(peer: Peer, trust: Trust, header: ReadHeader, host: 
 
 /** The last one that is no proxy of ours; the first one where all are. */
 function nearest(chain: string, trust: Trust): string | null {
+  if (chain === '') return null;
   const addresses = chain.split(',').map((part) => part.trim());
   const client = addresses.findLast((address) => !trust.has(address)) ?? addresses[0]!;
   return client === '' ? null : client;

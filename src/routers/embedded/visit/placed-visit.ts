@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { DesiredMaintenance } from '../../../core/world.ts';
@@ -17,6 +16,7 @@ import { Account } from '../telemetry/account.ts';
 import { isKeptOut, mayWait } from './kept-out.ts';
 import type { Limits } from './limits.ts';
 import { type Forwarded, forwardedBy } from './peer.ts';
+import { newRequestId } from './request-id.ts';
 import { isTraceparent, newTraceparent, TRACEPARENT } from './trace.ts';
 import { VIA } from './via.ts';
 import type { Arrival, RequestFacts, Visit, VisitTools } from './visit.ts';
@@ -221,5 +221,5 @@ const traceOf = (given: string | undefined): string | null =>
 
 /** A proper id of the client's is passed on, so that one request has one name along its whole way. */
 function requestIdOf(given: string | undefined): string {
-  return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : randomUUID();
+  return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : newRequestId();
 }
