@@ -136,6 +136,7 @@ async function passOn(
 ): Promise<void> {
   const status = reply.statusCode ?? 502;
   const headAt = performance.now();
+  visit.answered(headAt);
   let bytes = 0;
   reply.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
