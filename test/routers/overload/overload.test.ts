@@ -1,6 +1,6 @@
 /** More requests than instances or router can bear, over both transports, with the router in this process. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
+import { Agent, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +104,43 @@ describe.each([
     blue.handle = (_req, res) => void res.end('served');
     expect((await ask(url)).status).toBe(200);
     expect(blue.requests.map(({ url }) => url)).not.toContain('/gone');
+  });
+
+  it('serves as much as can be served, in time, when twice as much comes', async () => {
+    // Four at a time, each 20 ms: 200 a second. Without a bound the last of 400 a second would wait for two seconds.
+    let working = 0;
+    let most = 0;
+    blue.handle = (_req, res) => {
+      working += 1;
+      most = Math.max(most, working);
+      setTimeout(() => {
+        working -= 1;
+        res.end('served');
+      }, 20);
+    };
+    await start(4);
+    const agent = new Agent({ keepAlive: true });
+    const served: number[] = [];
+    const refused: number[] = [];
+    const one = async () => {
+      const began = performance.now();
+      const { status } = await ask(url, { agent });
+      (status === 200 ? served : refused).push(performance.now() - began);
+    };
+    const all: Promise<void>[] = [];
+    const from = performance.now();
+    while (performance.now() - from < 2_000) {
+      while (all.length < (performance.now() - from) * 0.4) all.push(one());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await Promise.all(all);
+    agent.destroy();
+    const share = (times: number[], q: number) => times.sort((a, b) => a - b)[Math.floor(times.length * q)]!;
+    expect(most).toBeLessThanOrEqual(4);
+    expect(served.length).toBeGreaterThan(150);
+    expect(refused.length).toBeGreaterThan(100);
+    expect(share(served, 0.99)).toBeLessThan(1_000);
+    expect(share(refused, 0.5)).toBeLessThan(share(served, 0.99));
   });
 
   it('refuses a part of what comes when it is late with everything, and none of it is held against a release', async () => {
