@@ -27,7 +27,7 @@ describe('the share that is refused', () => {
     const refused = Array.from({ length: 2_000 }, () => shedder.refuses()).filter((is) => is).length;
     expect(refused).toBeGreaterThan(1_800);
     expect(refused).toBeLessThan(2_000);
-    late(shedder, 5_050, 6_000, 20);
+    late(shedder, 5_050, 15_000, 20);
     expect(shedder.share).toBe(0);
   });
 

@@ -5,7 +5,8 @@ const PATIENCE = 500;
 /** Of the time that passes; below it the process waits for a processor, and refusing users would not help it. */
 const BUSY = 0.8;
 const MORE = 0.1;
-const LESS = 0.8;
+/** At 20 samples a second half of it is gone in a second: what was refused a moment ago comes again. */
+const LESS = 0.97;
 /** Somebody is always served. */
 const MOST = 0.95;
 /** Shares below are none. */

@@ -19,7 +19,8 @@ export function measureLoopLag(onSample: (lag: number, busy: number, now: number
   let before = performance.eventLoopUtilization();
   const turnTo = (now: number) => {
     const current = Math.floor(now / SLOT);
-    for (let gone = 0; slot < current && gone < SLOTS; gone += 1) highest[(current - gone) % SLOTS] = 0;
+    const passed = Math.min(SLOTS, current - slot);
+    for (let back = 0; back < passed; back += 1) highest[(current - back) % SLOTS] = 0;
     slot = current;
   };
   const timer = setInterval(() => {
