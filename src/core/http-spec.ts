@@ -7,6 +7,8 @@ export interface HttpSpec {
   readonly via: boolean;
   /** Page of the router's own answers, a path within the release; null: a plain one. */
   readonly errorPage: string | null;
+  /** Share of requests that are written to the access log, 0-1. */
+  readonly accessLog: number;
 }
 
 /** What one request, one connection and one client may ask for. null: as much as it likes. */
@@ -47,4 +49,5 @@ export const HTTP_DEFAULTS: HttpSpec = {
   trace: true,
   via: false,
   errorPage: null,
+  accessLog: 0,
 };

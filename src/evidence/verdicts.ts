@@ -63,6 +63,13 @@ function latencyOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames) {
     : { judged: latencyVerdict(found, names), silent: null };
 }
 
+/** Clients of the service a second since the comparison began; 0: it has not. */
+export function presentRate({ rates }: Ledger): number {
+  const state = rates.errors;
+  if (state?.since == null || state.at === null || state.at === state.since) return 0;
+  return (1000 * (state.candidate.n + state.stable.n)) / (state.at - state.since);
+}
+
 function togetherInWords(metrics: readonly MetricVerdict[]): string {
   const each = metrics.map(({ metric, explanation }) => `${metric}: ${explanation}`);
   return `what none of them proves alone they prove in sum. ${each.join('. ')}`;
@@ -90,5 +97,7 @@ function alarmOf(ledger: Ledger, spec: ServiceSpec, candidate: string): Evidence
 
 /** Errors count clients; nobody knows what a command counts. */
 function wordsFor<N extends Pick<ExplainNames, 'candidate'>>(metric: string, names: N) {
-  return metric === 'errors' ? names : { ...names, unit: { one: 'case', many: 'cases' }, subject: false };
+  return metric === 'errors'
+    ? names
+    : { ...names, unit: { one: 'case', many: 'cases' }, subject: false, perSecond: 0 };
 }

@@ -2,7 +2,7 @@ import type { HistoryAlarm } from './history.ts';
 import type { Counts } from './input.ts';
 import { clientsUntilSafe } from './outlook.ts';
 import type { RateVerdict } from './rate-types.ts';
-import { countOf, countOfShort, figure, percent, times, type Unit, whole } from './words.ts';
+import { countOf, countOfShort, figure, howLong, percent, times, type Unit, whole } from './words.ts';
 
 export interface ExplainNames {
   /** Names of the releases. */
@@ -12,6 +12,8 @@ export interface ExplainNames {
   readonly unit?: Unit;
   /** What happened to the bad ones, after their number. Default: `got errors` for `errors`, else `were bad`. */
   readonly bad?: string;
+  /** So many of candidate come a second now: says how long safe takes. Default: not told. */
+  readonly perSecond?: number;
   /** False where the metric's name stands beside the sentence anyway. Default: named, unless it is `errors`. */
   readonly subject?: boolean;
 }
@@ -87,7 +89,8 @@ function outlook(verdict: RateVerdict, names: ExplainNames, unit: Unit): string 
   const more = clientsUntilSafe(verdict);
   if (more === null) return '';
   const rounded = Number(more.toPrecision(more < 100 ? 1 : 2));
-  return `; if it goes on like this, safe takes about ${whole(rounded)} more ${rounded === 1 ? unit.one : unit.many} of ${names.candidate}`;
+  const time = names.perSecond ? `, ${howLong(more / names.perSecond)} as they come now` : '';
+  return `; if it goes on like this, safe takes about ${whole(rounded)} more ${rounded === 1 ? unit.one : unit.many} of ${names.candidate}${time}`;
 }
 
 const rate = ({ n, bad }: Counts): number => bad / n;

@@ -21,6 +21,15 @@ export function figure(value: number): string {
 /** `0.1 %` from 0.001. */
 export const percent = (share: number): string => `${figure(share * 100)} %`;
 
+/** `90 s`, `12 minutes`, `5 hours`, `3 days`: how long it takes, rounded up. */
+export function howLong(seconds: number): string {
+  if (seconds < 120) return `${Math.max(1, Math.ceil(seconds))} s`;
+  if (seconds < 2 * 3_600) return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds < 48 * 3_600
+    ? `${Math.ceil(seconds / 3_600)} hours`
+    : `${whole(Math.ceil(seconds / 86_400))} days`;
+}
+
 /** `12 of 240 clients of r7`; `none of 240 clients of r7`; `1 of 1 client of r7`. */
 export function countOf(bad: number, n: number, unit: Unit, of: string): string {
   return `${bad === 0 ? 'none' : whole(bad)} of ${whole(n)} ${n === 1 ? unit.one : unit.many} of ${of}`;

@@ -46,6 +46,13 @@ describe('a verdict in words', () => {
     );
   });
 
+  test('that is missing says how long it takes where it is told how many come', () => {
+    const told = (perSecond: number) => explain('errors', verdict(400, 0, 5000, 3), { ...names, perSecond });
+    expect(told(5)).toMatch(/3,800 more clients of r7, 13 minutes as they come now$/);
+    expect(told(0.01)).toMatch(/3,800 more clients of r7, 5 days as they come now$/);
+    expect(told(0)).toMatch(/3,800 more clients of r7$/);
+  });
+
   test('that is missing promises nothing where rates point the other way', () => {
     expect(errors(10, 1, 90, 1)).toMatch(
       /^1 of 10 clients of r7 got errors, 1 of 90 of r6: 9 times the rate; undecided, with \d+ % .* safe needs$/,

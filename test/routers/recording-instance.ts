@@ -65,14 +65,28 @@ function take(text: string): { line: string; head: string; body: string; length:
   const codings = [...head.matchAll(/^transfer-encoding: *(.*)$/gim)];
   if (lengths.length + codings.length > 1) return malformed;
   if (codings.length === 1) {
-    const last = /(?:^|\r\n)0\r\n(?:[^\r\n]+\r\n)*\r\n/.exec(text.slice(start));
-    if (last === null) return null;
-    const length = last.index + last[0].length;
-    return { line, head, body: text.slice(start, start + length), length: start + length };
+    const after = chunksEnd(text, start);
+    return after === null ? null : { line, head, body: text.slice(start, after), length: after };
   }
   const length = Number(lengths[0]?.[1] ?? 0);
   if (text.length < start + length) return null;
   return { line, head, body: text.slice(start, start + length), length: start + length };
+}
+
+/** Where a body in chunks ends; null while it is not whole. */
+function chunksEnd(text: string, start: number): number | null {
+  for (let at = start; ; ) {
+    const size = /^([0-9a-f]+)[^\r\n]*\r\n/i.exec(text.slice(at, at + 64));
+    if (size === null) return null;
+    const length = Number.parseInt(size[1]!, 16);
+    at += size[0].length;
+    if (length > 0) {
+      at += length + 2;
+      continue;
+    }
+    const trailers = /^(?:[^\r\n]+\r\n)*\r\n/.exec(text.slice(at));
+    return trailers === null ? null : at + trailers[0].length;
+  }
 }
 
 function send(socket: Socket, text: string, size: number, close: boolean): void {

@@ -63,6 +63,41 @@ test('looking only where something changed decides the same at the same time as 
   }
 });
 
+describe('at the pace of evidence', () => {
+  const paced = specWith({
+    strategy: canary([100, 500, 2500, 5000], 'clients', 'evidence'),
+    bake: 2 * MINUTE,
+  });
+
+  test.each([3, 20, 2_000])(
+    '%i clients a second: looking only where something changed decides the same',
+    (rate) => {
+      const traffic = { clientsPerSecond: rate };
+      for (const regression of [HEALTHY, failing(0.05), failing(1)]) {
+        const all = { spec: paced, traffic, regression };
+        expect(simulate(2, all)).toEqual(simulate(2, { ...all, always: true }));
+      }
+    },
+  );
+
+  test('a release that always fails hurts about as many as the budget, at any traffic', () => {
+    for (const clientsPerSecond of [10, 1_000, 10_000]) {
+      const { hurt, takenBack } = summarise(
+        simulate(10, { spec: paced, traffic: { clientsPerSecond }, regression: failing(1) }),
+      );
+      expect(takenBack).toBe(1);
+      expect(hurt.mean).toBeLessThan(20);
+    }
+  });
+
+  test('a healthy one at 1,000 a second is out within five minutes', () => {
+    for (const { outAfter } of simulate(3, { spec: paced, traffic: { clientsPerSecond: 1_000 } })) {
+      expect(outAfter).toBeGreaterThanOrEqual(120_000);
+      expect(outAfter).toBeLessThan(300_000);
+    }
+  });
+});
+
 test('where few come, seconds that are skipped change no average', () => {
   const hurt = (always: boolean) =>
     summarise(simulate(120, { traffic: { clientsPerSecond: 0.2 }, regression: failing(0.5), always })).hurt;

@@ -299,6 +299,7 @@ test('all keys', async () => {
       trace: false,
       via: true,
       errorPage: 'public/error.html',
+      accessLog: 0.01,
     },
     hold: 500,
     drain: 60_000,

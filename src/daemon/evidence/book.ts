@@ -1,4 +1,4 @@
-import type { ServiceState } from '../../core/model.ts';
+import { ALL, type ServiceState } from '../../core/model.ts';
 import type { Clock, HistoryCount, Journal, TrafficBlock } from '../../core/ports.ts';
 import { candidateWeight, stableOf } from '../../core/state.ts';
 import type { Desired, Evidence } from '../../core/world.ts';
@@ -15,7 +15,7 @@ import {
   startLedger,
 } from '../../evidence/ledger.ts';
 import { countTraffic } from '../../evidence/peak-traffic.ts';
-import { evidenceOf } from '../../evidence/verdicts.ts';
+import { evidenceOf, presentRate } from '../../evidence/verdicts.ts';
 import { JudgeInputError } from '../../judge/index.ts';
 import type { Arrivals, EvidenceBlock } from '../../metrics/block.ts';
 import type { LatencyReading } from '../../metrics/firsts.ts';
@@ -139,7 +139,8 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     const spec = candidateSpec(state, ledger);
     if (rollout === null || rollout.id !== ledger.rollout || spec === null) return null;
     const stable = rollout.stable?.release ?? stableOf(state)?.release ?? 'no stable release';
-    return evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable });
+    const perSecond = presentRate(ledger) * (candidateWeight(state) / ALL);
+    return evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable, perSecond });
   }
 
   /** What the judge calls impossible is left out, and said. */

@@ -52,7 +52,8 @@ export async function startEmbeddedRouter(
   const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
   const recorder = createCountingRecorder();
   const totals = createTotals();
-  const parts = { ...DEFAULTS, ...options, key, recorder };
+  const accessFolder = join(folder, 'access');
+  const parts = { ...DEFAULTS, ...options, key, recorder, accessFolder };
   const serving = createServing(log, { ...parts, watchHealth: () => checkHealth, openSocket: listenOn });
   const { services } = serving;
   let heartbeatAt = Date.now();

@@ -12,6 +12,7 @@ import { LoadShedder } from './overload/load-shedder.ts';
 import { createPins } from './skew/pins.ts';
 import { createService, type Service } from './table/service.ts';
 import type { TableEntry } from './table/table-store.ts';
+import { openAccessLog } from './telemetry/access-log.ts';
 import type { ProcessReading } from './telemetry/families.ts';
 import { measureLoopLag } from './telemetry/loop-lag.ts';
 import type { Recorder } from './telemetry/recorder.ts';
@@ -33,6 +34,8 @@ export interface ServingParts extends ServingOptions {
   /** Finds out about the health of a service's endpoint until the function that it returns is called. */
   readonly watchHealth: (service: string) => Attach;
   readonly openSocket: OpenSocket;
+  /** Where access logs go. */
+  readonly accessFolder: string;
 }
 
 /** Serves requests by a table: all that a worker does for users. */
@@ -59,11 +62,13 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
   const { key, limits, recorder } = parts;
   const upstreams = createUpstreams(limits);
   const shedder = new LoadShedder();
+  const accessLog = openAccessLog(parts.accessFolder, log);
   const visitors = {
     recorder,
     identities: createIdentities(key),
     pins: createPins(key),
     shedder,
+    accessLog,
     complaints: createComplaints(log),
     limits,
   };
@@ -132,6 +137,7 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
       fast?.close();
       http2.close();
       for (const service of services.values()) service.close();
+      await accessLog.close();
     },
   };
 }

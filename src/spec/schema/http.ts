@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HTTP_DEFAULTS, MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../core/http-spec.ts';
 import { formatDuration, formatSize } from '../units.ts';
-import { described, oneOf, section, size, text, time } from './helpers.ts';
+import { described, oneOf, section, share, size, text, time } from './helpers.ts';
 
 const defaults = HTTP_DEFAULTS.limits;
 const none = z.literal('none');
@@ -63,6 +63,14 @@ export const http = section({
     description: 'Add Via in both directions.',
     default: HTTP_DEFAULTS.via,
   }).optional(),
+  'access-log': described(
+    oneOf('a share of the requests such as 1%, or off', share({ description: 'A share.' }), z.literal('off')),
+    {
+      description: 'Share of requests that are written to the access log, as lines of JSON.',
+      default: 'off',
+      examples: ['1%', '100%'],
+    },
+  ).optional(),
   'error-page': described(page, {
     description:
       "HTML page of the router's own answers, a file in the release; {{status}}, {{message}} and {{request}} are filled in.",

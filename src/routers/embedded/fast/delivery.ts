@@ -262,7 +262,7 @@ export class Delivery implements FaultyTaker {
     if (reusable && passage.left === 0) passage.pool.release(passage.upstream, now);
     else passage.upstream.abandon();
     passage.lease.release();
-    passage.visit.end(outcomeOf(status), headAt, bytesOut);
+    passage.visit.end(outcomeOf(status), headAt, bytesOut, status);
     this.#client.done(this.#closes || untilClose, passage.left > 0, now);
   }
 
@@ -281,7 +281,7 @@ export class Delivery implements FaultyTaker {
     }
     const { headAt, bytesOut, untilClose } = this.#relay;
     this.#leave(passage);
-    passage.visit.end(outcome, headAt, bytesOut);
+    passage.visit.end(outcome, headAt, bytesOut, this.#relay.status);
     this.#shared.complaints.failed(passage.visit, passage.lease, outcome, error);
     // Where the closing is the end of the answer, only a reset tells that it is not whole; TLS has an end of its own.
     if (untilClose && !isSecure(this.#client.socket)) this.#client.socket.resetAndDestroy();

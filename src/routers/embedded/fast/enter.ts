@@ -37,7 +37,8 @@ export function enter(
   waited: Visit | null,
 ): Passage | Crowded | typeof OVERLOAD | null {
   const authority = head.authority(bytes);
-  const service = door.find(hostOf(authority), head.target(bytes));
+  const path = head.target(bytes);
+  const service = door.find(hostOf(authority), path);
   if (service === null) return null;
   const { limits } = service.http;
   if (!fits(head, bodyStart, limits)) return null;
@@ -49,7 +50,8 @@ export function enter(
     return OVERLOAD;
   }
   const header = (name: string) => head.lines.value(bytes, name);
-  const visit = waited ?? createVisit(tools, service, { peer, header, authority }, null);
+  const visit =
+    waited ?? createVisit(tools, service, { peer, header, authority, method: head.method, path }, null);
   const lease = visit.targetNow();
   if (lease === null) return visit.crowded === null ? null : { waits: visit };
   const bodyEnd = Math.min(bytes.length, bodyStart + head.contentLength);

@@ -138,7 +138,7 @@ export class ClientSession {
     if (service === null) return elsewhere(this.#door, destination);
     const refused = oversize({ method, url: path, rawHeaders, headers }, service.http.limits);
     if (refused !== null) return { ...refused, page: service.page };
-    const facts = { peer: this.#peer, header: readerOf(headers), authority };
+    const facts = { peer: this.#peer, header: readerOf(headers), authority, method, path };
     return createVisit(this.#shared, service, facts, this.#door.preview);
   }
 

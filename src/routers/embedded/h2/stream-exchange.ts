@@ -9,6 +9,7 @@ import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../http/exchange.ts';
 import { introductionOf, requestHead } from '../http/head.ts';
+import { OVERLOADED } from '../overload/busy.ts';
 import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
@@ -78,6 +79,11 @@ export class StreamExchange implements FaultyTaker {
   /** Finds an instance, at once or as soon as there is one. */
   begin(): void {
     try {
+      if (this.#visit.refusedByRouter()) {
+        this.#conclude('unreachable');
+        this.#say(OVERLOADED);
+        return;
+      }
       const lease = this.#visit.targetNow();
       if (lease !== null) this.#connect(lease);
       else this.#find();
@@ -291,9 +297,9 @@ export class StreamExchange implements FaultyTaker {
   /** Counts the request, once, and gives back what it holds. The client has some time to read what is left. */
   #conclude(outcome: RequestOutcome): void {
     if (this.#over) return;
-    const { headAt, bytesOut } = this.#answer;
+    const { headAt, bytesOut, headSent, status } = this.#answer;
     this.#settle();
-    this.#visit.end(outcome, headAt, bytesOut);
+    this.#visit.end(outcome, headAt, bytesOut, headSent ? status : undefined);
   }
 
   #settle(): void {

@@ -118,7 +118,7 @@ async function join(
   lease: Lease,
   { res, socket, early }: Extract<UpgradeReply, { kind: 'switched' }>,
 ): Promise<void> {
-  visit.end('1xx', null, 0);
+  visit.end('1xx', null, 0, 101);
   if (stream.destroyed) return void socket.destroy();
   const raw = res.rawHeaders.flatMap((name, index, all) =>
     index % 2 === 0 && name.toLowerCase() !== 'sec-websocket-accept' ? [name, all[index + 1]!] : [],
@@ -144,9 +144,9 @@ async function passOn(
   stream.respond(statusWith(status, responseHead(reply.rawHeaders, visit.answerLines(lease))));
   try {
     await pipeline(reply, stream);
-    visit.end(outcomeOf(status), headAt, bytes);
+    visit.end(outcomeOf(status), headAt, bytes, status);
   } catch {
-    visit.end(reply.complete ? 'gone' : 'cut-off', headAt, bytes); // which side broke off is all there is to know
+    visit.end(reply.complete ? 'gone' : 'cut-off', headAt, bytes, status); // which side broke off is all there is to know
   }
 }
 

@@ -11,6 +11,7 @@ import type { Connection } from './upstream.ts';
 export type AttemptResult =
   | {
       readonly kind: 'answered';
+      readonly status: number;
       readonly outcome: RequestOutcome;
       /** When the answer's head came, in the time of `performance.now()`; null: its time says nothing. */
       readonly headAt: number | null;
@@ -89,7 +90,13 @@ export function attempt(
     const expire = () => {
       if (res.headersSent) {
         settle(
-          { kind: 'answered', outcome: res.writableNeedDrain ? 'gone' : 'timed-out', headAt, bytesOut },
+          {
+            kind: 'answered',
+            status,
+            outcome: res.writableNeedDrain ? 'gone' : 'timed-out',
+            headAt,
+            bytesOut,
+          },
           false,
         );
         res.destroy();
@@ -151,7 +158,7 @@ export function attempt(
         onResponseEnd(given) {
           const trailers = textOf(given.rawTrailers);
           if (trailers.length > 0 && trailersFit) res.addTrailers(pairs(trailers));
-          settle({ kind: 'answered', outcome: outcomeOf(status), headAt, bytesOut }, true);
+          settle({ kind: 'answered', status, outcome: outcomeOf(status), headAt, bytesOut }, true);
           res.end();
         },
         onResponseError(_given, error) {
@@ -159,7 +166,7 @@ export function attempt(
           if (upload?.tooLarge && !res.headersSent) return settle({ kind: 'too-large' }, false);
           if (upload?.broken || res.destroyed) return settle({ kind: 'gone' }, false);
           if (res.headersSent) {
-            settle({ kind: 'answered', outcome: 'cut-off', headAt, bytesOut }, false);
+            settle({ kind: 'answered', status, outcome: 'cut-off', headAt, bytesOut }, false);
             res.destroy();
             return;
           }

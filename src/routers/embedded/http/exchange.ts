@@ -122,7 +122,7 @@ function conclude(
 ): void {
   switch (result.kind) {
     case 'answered':
-      visit.end(result.outcome, result.headAt, result.bytesOut);
+      visit.end(result.outcome, result.headAt, result.bytesOut, result.status);
       if (result.outcome === 'cut-off' || result.outcome === 'timed-out') {
         complaints.failed(visit, lease, result.outcome, null);
       }
@@ -175,11 +175,11 @@ export function refuse(
 
 /** What a client is told whom nobody can answer. The visit has ended. */
 export function refusalOf(visit: Visit, arrival: Unserved, complaints: Complaints): OwnAnswer {
-  // Nothing was counted of it: nobody but the person who began this has kept the client out.
+  // Of what was sent nowhere this counts nothing: maintenance and a busy router say nothing about a release.
+  visit.end('unreachable', null, 0);
   if (arrival.kind === 'maintenance') return maintenanceAnswer(arrival.maintenance, Date.now());
   if (arrival.kind === 'crowded') return CROWDED;
   if (arrival.kind === 'overloaded') return OVERLOADED;
-  visit.end('unreachable', null, 0);
   const reason = arrival.kind === 'outage' ? arrival.reason : null;
   complaints.noInstance(visit, reason);
   return {

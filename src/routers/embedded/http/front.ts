@@ -91,7 +91,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     if (refused !== null) return { ...refused, page: service.page };
     const peer = gate.peerOf(req.socket);
     const { authority, path } = destination;
-    const facts = { peer, header: readerOf(req.headers), authority };
+    const facts = { peer, header: readerOf(req.headers), authority, path, method: req.method ?? '' };
     const visit = createVisit(tools, service, facts, door.preview);
     const head = requestHead(req.rawHeaders, authority, introductionOf(visit));
     return { visit, outgoing: { path, head } };

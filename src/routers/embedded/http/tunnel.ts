@@ -80,7 +80,7 @@ async function join(
   lease: Lease,
   reply: Extract<UpgradeReply, { kind: 'switched' }>,
 ): Promise<void> {
-  visit.end('1xx', null, 0);
+  visit.end('1xx', null, 0, 101);
   const head = responseHead(reply.res.rawHeaders, [
     ...visit.answerLines(lease),
     'Connection',
@@ -110,9 +110,9 @@ async function passOn(
   res.writeHead(status, reply.statusMessage ?? '', responseHead(reply.rawHeaders, visit.answerLines(lease)));
   try {
     await pipeline(reply, res);
-    visit.end(outcomeOf(status), headAt, bytes);
+    visit.end(outcomeOf(status), headAt, bytes, status);
   } catch {
-    visit.end(reply.complete ? 'gone' : 'cut-off', headAt, bytes); // which side broke off is all there is to know
+    visit.end(reply.complete ? 'gone' : 'cut-off', headAt, bytes, status); // which side broke off is all there is to know
   }
 }
 

@@ -31,6 +31,7 @@ const httpSchema = z.object({
   trace: z.boolean(),
   via: z.boolean(),
   errorPage: z.string().nullable(),
+  accessLog: z.number().min(0).max(1).default(0),
 });
 
 const routingSchema = z.object({

@@ -12,6 +12,7 @@ import { isPageLoad } from '../skew/page-load.ts';
 import type { Pins } from '../skew/pins.ts';
 import { mayBeAskedElsewhere } from '../skew/stand-in.ts';
 import type { Service } from '../table/service.ts';
+import type { AccessLog } from '../telemetry/access-log.ts';
 import { Account } from '../telemetry/account.ts';
 import { isKeptOut, mayWait } from './kept-out.ts';
 import type { Limits } from './limits.ts';
@@ -34,6 +35,11 @@ export class PlacedVisit implements Visit {
   crowded: Colour | null = null;
   readonly #shedder: LoadShedder;
   readonly #limits: Limits;
+  readonly #accessLog: AccessLog;
+  readonly #facts: RequestFacts;
+  /** The one that it was sent with last. */
+  #lease: Lease | null = null;
+  #over = false;
   readonly #header: ReadHeader;
   readonly #pins: Pins;
   /** null: the table decides. */
@@ -42,13 +48,11 @@ export class PlacedVisit implements Visit {
   readonly #client: Client | null;
   readonly #account: Account;
 
-  constructor(
-    tools: VisitTools,
-    service: Service,
-    { peer, header, authority }: RequestFacts,
-    listenerOf: Colour | null,
-  ) {
+  constructor(tools: VisitTools, service: Service, facts: RequestFacts, listenerOf: Colour | null) {
     const { identify } = service.routing;
+    const { peer, header, authority } = facts;
+    this.#facts = facts;
+    this.#accessLog = tools.accessLog;
     this.service = service;
     this.startedAt = performance.now();
     this.forwarded = forwardedBy(peer, service.trust, header, authority);
@@ -73,15 +77,13 @@ export class PlacedVisit implements Visit {
     this.crowded = choice.kind === 'crowded' ? choice.belongsTo : null;
     if (choice.kind !== 'target') return null;
     this.#account.sent(where, choice.belongsTo, choice.lease.colour);
+    this.#lease = choice.lease;
     return choice.lease;
   }
 
   async target(signal: AbortSignal): Promise<Arrival> {
     const { service } = this;
-    if (this.#preview === null && this.#shedder.refuses()) {
-      service.counts.overloaded += 1;
-      return { kind: 'overloaded' };
-    }
+    if (this.refusedByRouter()) return { kind: 'overloaded' };
     let deadline = performance.now() + service.routing.hold;
     const patience = performance.now() + this.#limits.room;
     for (;;) {
@@ -101,6 +103,7 @@ export class PlacedVisit implements Visit {
       const choice = service.choose(where);
       if (choice.kind === 'target') {
         this.#account.sent(where, choice.belongsTo, choice.lease.colour);
+        this.#lease = choice.lease;
         return { kind: 'target', lease: choice.lease };
       }
       if (choice.kind === 'outage') return choice;
@@ -119,17 +122,25 @@ export class PlacedVisit implements Visit {
     }
   }
 
+  refusedByRouter(): boolean {
+    if (this.#preview !== null || !this.#shedder.refuses()) return false;
+    this.service.counts.overloaded += 1;
+    return true;
+  }
+
   refusedByCrowd(): void {
     const where = this.#placement();
     this.service.counts.crowded += 1;
     this.#account.sent(where, this.crowded ?? where.colour, this.crowded ?? where.colour);
-    this.#account.end('unreachable', null, 0);
+    this.end('unreachable', null, 0);
   }
 
   standIn(lease: Lease, method: string | undefined, path: string): Lease | null {
     if (this.#preview !== null || !mayBeAskedElsewhere(method)) return null;
     const other = this.service.standIn(lease, path);
-    if (other !== null) this.#account.stoodIn(other.colour);
+    if (other === null) return null;
+    this.#account.stoodIn(other.colour);
+    this.#lease = other;
     return other;
   }
 
@@ -155,11 +166,17 @@ export class PlacedVisit implements Visit {
     this.#account.answered(headAt === null ? null : headAt - this.startedAt);
   }
 
-  end(outcome: RequestOutcome, headAt: number | null, bytesOut: number): void {
-    this.#account.end(outcome, headAt === null ? null : headAt - this.startedAt, bytesOut);
+  end(outcome: RequestOutcome, headAt: number | null, bytesOut: number, status?: number): void {
+    if (this.#over) return;
+    this.#over = true;
+    const head = headAt === null ? null : headAt - this.startedAt;
+    this.#account.end(outcome, head, bytesOut);
+    const share = this.service.http.accessLog;
+    if (share > 0 && Math.random() < share) this.#note(outcome, head, bytesOut, status ?? null);
   }
 
   withdraw(): void {
+    this.#over = true;
     this.#account.withdraw();
   }
 
@@ -201,6 +218,27 @@ export class PlacedVisit implements Visit {
     });
   }
 
+  #note(outcome: RequestOutcome, head: number | null, bytes: number, status: number | null): void {
+    const { authority, method, path } = this.#facts;
+    this.#accessLog.write({
+      at: new Date().toISOString(),
+      service: this.service.name,
+      environment: this.#lease?.colour ?? null,
+      release: this.#lease?.releaseName ?? null,
+      request: this.requestId,
+      client: this.forwarded.client,
+      host: authority,
+      method,
+      path: path.split('?', 1)[0]!,
+      preview: this.#preview !== null,
+      outcome,
+      status,
+      head: head === null ? null : rounded(head),
+      ms: rounded(performance.now() - this.startedAt),
+      bytes,
+    });
+  }
+
   #keptOut(): DesiredMaintenance | null {
     const { maintenance } = this.service.routing;
     if (maintenance === null || this.#preview !== null) return null;
@@ -223,3 +261,6 @@ const traceOf = (given: string | undefined): string | null =>
 function requestIdOf(given: string | undefined): string {
   return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : newRequestId();
 }
+
+/** To a microsecond. */
+const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000;

@@ -7,6 +7,7 @@ import type { Lease } from '../endpoints/environment.ts';
 import type { LoadShedder } from '../overload/load-shedder.ts';
 import type { Pins } from '../skew/pins.ts';
 import type { Service } from '../table/service.ts';
+import type { AccessLog } from '../telemetry/access-log.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import type { Limits } from './limits.ts';
 import type { Forwarded, Peer } from './peer.ts';
@@ -25,6 +26,8 @@ export interface Visit {
   targetNow(): Lease | null;
   /** Where `targetNow` has found no instance with room; null: it has, or there is none at all. */
   readonly crowded: Colour | null;
+  /** Whether the router is too busy for this one: answered 503 then. Asked once, before anything else; counts nothing. */
+  refusedByRouter(): boolean;
   /** It has waited for room in vain: a failure of its environment, which gets as much as its instances can bear. */
   refusedByCrowd(): void;
   /**
@@ -40,7 +43,8 @@ export interface Visit {
   answerLines(lease: Lease): readonly string[];
   /** The head of the answer came at `headAt`, and its body goes on; null: its time says nothing. */
   answered(headAt: number | null): void;
-  end(outcome: RequestOutcome, headAt: number | null, bytesOut: number): void;
+  /** `status`: of the instance's answer, where there is one. Only the first call counts. */
+  end(outcome: RequestOutcome, headAt: number | null, bytesOut: number, status?: number): void;
   /** Another visit begins for the same request: this one counts nothing. */
   withdraw(): void;
 }
@@ -51,6 +55,9 @@ export interface RequestFacts {
   readonly header: ReadHeader;
   /** The host that was asked for, as the client wrote it. */
   readonly authority: string;
+  readonly method: string;
+  /** As in the request line. */
+  readonly path: string;
 }
 
 export type Arrival =
@@ -69,6 +76,7 @@ export interface VisitTools {
   readonly pins: Pins;
   readonly shedder: LoadShedder;
   readonly limits: Limits;
+  readonly accessLog: AccessLog;
 }
 
 /** `listenerOf`: the environment whose own loopback listener it came in by; null: a public one. */

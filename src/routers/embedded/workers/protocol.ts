@@ -16,6 +16,8 @@ export interface WorkerEntry {
 export interface WorkerStart {
   readonly options: ServingOptions;
   readonly key: Uint8Array;
+  /** Where access logs go. */
+  readonly accessFolder: string;
   readonly entries: readonly WorkerEntry[];
 }
 

@@ -68,7 +68,12 @@ export async function startCrewedRouter(
     size: workers,
     sockets,
     log,
-    start: () => ({ options, key, entries: [...table.values()].map(entryOf) }),
+    start: () => ({
+      options,
+      key,
+      accessFolder: join(folder, 'access'),
+      entries: [...table.values()].map(entryOf),
+    }),
     onNews(worker, { report, counts: growth }) {
       merger.take(worker, report);
       counts.add(growth);

@@ -27,9 +27,9 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
   let lastInFlight = '';
 
   const parent = openChannel(end, 'the router', {
-    async start({ options, key, entries }: WorkerStart): Promise<WorkerSettled> {
+    async start({ options, key, accessFolder, entries }: WorkerStart): Promise<WorkerSettled> {
       for (const { entry, health } of entries) toldHealth.take(entry.routing.service, health);
-      const parts = { ...options, key, recorder, watchHealth: toldHealth.watch, openSocket };
+      const parts = { ...options, key, accessFolder, recorder, watchHealth: toldHealth.watch, openSocket };
       serving = createServing(log, parts);
       await serving.lead(...entries.map(({ entry }) => entry));
       setInterval(() => report(false), REPORT_EVERY);

@@ -1,0 +1,116 @@
+/** Whole rollouts in scenarios for which no rule was tuned. */
+import { failing, HEALTHY, type Regression, type Traffic } from '../../src/simulate/index.ts';
+import { report } from '../support/report.ts';
+import { COLUMNS, cellsOf, contest, mustMeetGoals } from './contest.ts';
+import { specOf } from './rollouts.ts';
+
+interface Surprise {
+  readonly name: string;
+  readonly traffic: Partial<Traffic>;
+  readonly candidates: readonly Regression[];
+  /** What happens is none of the release's doing, yet only the candidate has it: nothing can tell. */
+  readonly healthyMayFail?: boolean;
+}
+
+const times = (size: number): Regression => ({ name: `${size}x`, kind: 'ratio', size, after: 0 });
+const late = (share: number, after: number): Regression => ({
+  ...failing(share),
+  name: `${100 * share}% after ${after / 60}m`,
+  after,
+});
+const cold = (size: number, after: number): Regression => ({
+  name: `${size}x for ${after} s, then as good`,
+  kind: 'cold',
+  size,
+  after,
+});
+const someClients = (size: number): Regression => ({
+  name: `each request of ${100 * size} % of the clients`,
+  kind: 'clients',
+  size,
+  after: 0,
+});
+
+const REGULARS = { audience: 20_000, tail: 1.1 };
+
+const SURPRISES: readonly Surprise[] = [
+  {
+    name: 'an audience of 20,000, Pareto visit rates',
+    traffic: { ...REGULARS, baseRate: 0.001 },
+    candidates: [HEALTHY, failing(0.05), times(5), someClients(0.02), late(0.1, 600)],
+  },
+  {
+    name: 'arrivals swing by 80 % in an hour',
+    traffic: { unrest: { tide: { share: 0.8, seconds: 3600 } } },
+    candidates: [HEALTHY, failing(0.05), times(5), late(0.1, 600)],
+  },
+  {
+    name: 'failures in bursts, the same for both (a new rate each 10 s, exponential)',
+    traffic: { baseRate: 0.01, unrest: { noise: { seconds: 10, shared: true } } },
+    candidates: [HEALTHY, failing(0.05), times(5)],
+  },
+  {
+    name: 'failures in bursts, each release its own',
+    traffic: { baseRate: 0.01, unrest: { noise: { seconds: 10, shared: false } } },
+    candidates: [HEALTHY, failing(0.05), times(5)],
+    healthyMayFail: true,
+  },
+  {
+    name: 'cold caches',
+    traffic: {},
+    candidates: [HEALTHY, cold(3, 30), cold(20, 30), cold(20, 120)],
+  },
+  {
+    name: 'errors that 2 % of the clients meet',
+    traffic: {},
+    candidates: [HEALTHY, someClients(0.02)],
+  },
+  {
+    name: 'a base rate that grows five times in 30 minutes',
+    traffic: { unrest: { drift: { times: 5, seconds: 1800 } } },
+    candidates: [HEALTHY, failing(0.05), times(5)],
+  },
+  {
+    name: 'late failures at full weight',
+    traffic: {},
+    candidates: [HEALTHY, late(0.01, 480), late(0.1, 480), late(1, 480)],
+  },
+];
+
+export async function surprises({
+  runs,
+  seed,
+  rates,
+}: {
+  readonly runs: number;
+  readonly seed: number;
+  readonly rates: readonly number[];
+}): Promise<void> {
+  const spec = await specOf(null);
+  const rows = SURPRISES.flatMap((surprise) =>
+    rates.flatMap((clientsPerSecond) => {
+      const traffic: Traffic = {
+        clientsPerSecond,
+        requestsPerClient: 1,
+        baseRate: 0.001,
+        audience: null,
+        ...surprise.traffic,
+      };
+      return contest(spec, traffic, surprise.candidates, { runs, seed }).map((row) => ({ surprise, row }));
+    }),
+  );
+  report(
+    `Surprises: scenarios for which nothing was tuned, ${runs} runs a row, seed ${seed}`,
+    ['scenario', 'clients a second', 'candidate', ...COLUMNS],
+    rows.map(({ surprise, row }) => [
+      surprise.name,
+      row.traffic.clientsPerSecond,
+      row.regression.name,
+      ...cellsOf(row),
+    ]),
+  );
+  for (const { surprise, row } of rows) {
+    // To be taken back for cold caches is no mistake, and not to be is none.
+    if (row.regression.kind !== 'cold') mustMeetGoals(row, surprise.healthyMayFail);
+  }
+}
