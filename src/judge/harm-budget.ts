@@ -1,4 +1,4 @@
-import { checkCount, checkPositive, checkShare } from './input.ts';
+import { checkCount, checkPositive, checkShare, checkWeight } from './input.ts';
 import { logSumExp } from './logs.ts';
 import type { Exposure } from './ratio-grid.ts';
 import { NOBODY } from './strata.ts';
@@ -88,8 +88,11 @@ export interface BudgetInput {
  * `min(1, budget / (clients * (block + reaction) * upper))`. Never below the current weight.
  */
 export function budgetWeight(input: BudgetInput): { readonly ceiling: number; readonly basisPoints: number } {
-  checkPositive('budget', input.budget);
-  checkPositive('clientsPerSecond', input.clientsPerSecond);
+  for (const field of ['budget', 'clientsPerSecond', 'blockSeconds', 'reactionSeconds'] as const) {
+    checkPositive(field, input[field]);
+  }
+  if (input.upper !== 0 && input.upper !== 1) checkShare('upper', input.upper);
+  for (const field of ['step', 'current'] as const) checkWeight(field, input[field]);
   const atRisk = input.clientsPerSecond * (input.blockSeconds + input.reactionSeconds) * input.upper;
   const ceiling = atRisk <= input.budget ? 1 : input.budget / atRisk;
   const allowed = atRisk === 0 ? input.step : Math.floor((input.budget * 10_000) / atRisk);

@@ -37,7 +37,8 @@ export function checkCount(field: string, value: unknown): number {
 
 /** `bad` may exceed `n` in a block: a client seen in an earlier one may be hurt in this one. `field`: its path, or nothing. */
 export function checkCounts(field: string, counts: BlockCounts): void {
-  if (typeof counts !== 'object' || counts === null) throw new JudgeInputError(field, 'is missing');
+  if (counts === undefined || counts === null) throw new JudgeInputError(field, 'is missing');
+  if (typeof counts !== 'object') throw new JudgeInputError(field, `is not an object: ${String(counts)}`);
   const { n, bad, late, fine } = counts;
   const path = (name: string) => (field === '' ? name : `${field}.${name}`);
   checkCount(path('n'), n);
@@ -72,6 +73,11 @@ export function checkShare(field: string, value: unknown): void {
   if (typeof value !== 'number' || !(value > 0 && value < 1)) {
     throw new JudgeInputError(field, `must be above 0 and below 1: ${String(value)}`);
   }
+}
+
+/** Basis points, 0 to 10000. */
+export function checkWeight(field: string, value: unknown): void {
+  if (checkCount(field, value) > 10_000) throw new JudgeInputError(field, `is above 10000: ${value}`);
 }
 
 /** A finite number above 0. */

@@ -1,4 +1,4 @@
-import { checkCount, checkPositive, checkShare, checkTime, JudgeInputError } from './input.ts';
+import { checkCount, checkPositive, checkShare, checkTime, checkWeight, JudgeInputError } from './input.ts';
 import { cappedExp, logMeanExp } from './logs.ts';
 import { figure, percent, whole } from './words.ts';
 
@@ -87,8 +87,7 @@ export function sampleRatioTest(options: SampleRatioOptions = SAMPLE_RATIO_DEFAU
     checkCount('stable', stable);
     checkCount('candidate', candidate);
     if (weight === null) return { ...state, at };
-    if (checkCount('weight', weight) > 10_000)
-      throw new JudgeInputError('weight', `is above 10000: ${weight}`);
+    checkWeight('weight', weight);
     const share = weight / 10_000;
     const counted = {
       ...state,

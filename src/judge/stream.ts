@@ -21,8 +21,8 @@ export interface JudgeStreamOptions extends Partial<RateOptions> {
 
 export interface JudgeStream {
   /**
-   * Judges one line, `{"t", "stable": {"n", "bad"}, "candidate": {"n", "bad"}, "metric"?, "series"?}`, and returns the
-   * verdict as one line of JSON; empty for a blank line. Throws {@link JudgeLineError} for a line that it cannot use,
+   * Judges one line, `{"t", "stable": {"n", "bad"}, "candidate": {"n", "bad"}, "metric"?, "series"?}`, each side with `late` and
+   * `fine` where clients come back, and returns the verdict as one line of JSON; empty for a blank line. Throws {@link JudgeLineError} for a line that it cannot use,
    * and is then as if that line had not been.
    */
   line(text: string): string;

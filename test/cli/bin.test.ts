@@ -98,6 +98,10 @@ describe('judge', () => {
     const went = await teal(['judge', '--keep-going'], { home, input });
     expect(went.code).toBe(2);
     expect(went.stdout.trim().split('\n')).toHaveLength(2);
+    expect(went.stderr).toContain('E_JUDGE_LINE: line 2');
+    const wrong = await teal(['judge', '--alpha-harm', '1.5'], { home, input });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('--alpha-harm must be above 0 and below 1: 1.5');
   });
 });
 

@@ -113,6 +113,18 @@ describe('harm', () => {
     expect(world.state.last?.reason).toBe('Harm by all metrics together: a little of each');
   });
 
+  it('says that one instance may be bad where the release is not, and nothing of it where there are more', () => {
+    for (const instances of [1, 2]) {
+      const world = rolling('observe', { instances });
+      world.judge({ verdict: 'harm' });
+      untilEnded(world);
+      const { reason } = world.state.last!;
+      if (instances === 1)
+        expect(reason).toContain('The candidate has one instance: that this one is bad by itself');
+      else expect(reason).not.toContain('one instance');
+    }
+  });
+
   it('of another rollout means nothing', () => {
     const world = rolling('observe');
     world.judge({ verdict: 'harm' });

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { budgetWeight, emptyExcess, excessUpper, observeExcess, strataOf } from '../../src/judge/index.ts';
+import {
+  budgetWeight,
+  emptyExcess,
+  excessUpper,
+  JudgeInputError,
+  observeExcess,
+  strataOf,
+} from '../../src/judge/index.ts';
 import { binomial, seeded } from './random.ts';
 
 const stateOf = (...blocks: readonly (readonly [number, number, number, number])[]) =>
@@ -152,6 +159,19 @@ describe('the weight that a budget allows', () => {
   test('is at most the step and never less than now', () => {
     expect(budgetWeight({ ...input, step: 100 }).basisPoints).toBe(100);
     expect(budgetWeight({ ...input, step: 2_500, current: 800 }).basisPoints).toBe(800);
+  });
+
+  test.each([
+    ['budget', { budget: -1 }],
+    ['clientsPerSecond', { clientsPerSecond: Number.NaN }],
+    ['blockSeconds', { blockSeconds: 0 }],
+    ['reactionSeconds', { reactionSeconds: Number.POSITIVE_INFINITY }],
+    ['upper', { upper: 1.5 }],
+    ['step', { step: 10_001 }],
+    ['current', { current: 0.5 }],
+  ])('names %s where it is wrong', (field, wrong) => {
+    expect(() => budgetWeight({ ...input, ...wrong })).toThrow(JudgeInputError);
+    expect(() => budgetWeight({ ...input, ...wrong })).toThrow(new RegExp(`^${field} `));
   });
 
   test('loses no basis point to rounding', () => {

@@ -228,6 +228,10 @@ describe('bad input', () => {
     ['candidate.bad', one(3, 4, 1, 0)],
     ['stable.bad', one(3, 0, 1, 2)],
     ['at', { ...one(1, 0, 1, 0), at: Number.NaN }],
+    ['at', { ...one(1, 0, 1, 0), at: Number.POSITIVE_INFINITY }],
+    ['candidate.late', { ...one(1, 0, 1, 0), candidate: { n: 5, bad: 1, late: 2 } }],
+    ['stable.late', { ...one(1, 0, 1, 0), stable: { n: 5, bad: 1, late: Number.NaN } }],
+    ['stable.fine', { ...one(1, 0, 1, 0), stable: { n: 5, bad: 1, fine: 0.5 } }],
   ])('of a block names %s', (name, block) => {
     expect(field(() => judge.observe(judge.initial(), block))).toBe(name);
   });

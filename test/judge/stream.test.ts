@@ -90,6 +90,18 @@ describe('a malformed line', () => {
     ['a text for a number', line(6, { n: '1', bad: 0 }, { n: 1, bad: 0 }), 'candidate.n'],
     ['a negative number', line(6, { n: 1, bad: -1 }, { n: 1, bad: 0 }), 'candidate.bad'],
     ['more bad than all', line(6, { n: 1, bad: 0 }, { n: 1, bad: 3 }), 'stable.bad'],
+    [
+      'a number that no double holds exactly',
+      line(6, { n: 2 ** 53, bad: 0 }, { n: 1, bad: 0 }),
+      'candidate.n',
+    ],
+    ['a number beyond all', good.replace('"n":1', '"n":1e999'), 'stable.n'],
+    ['half a client', line(6, { n: 1.5, bad: 0 }, { n: 1, bad: 0 }), 'candidate.n'],
+    ['NaN, which is null in JSON', line(6, { n: 1, bad: 0 }, { n: 1, bad: Number.NaN }), 'stable.bad'],
+    ['an arm that is a number', line(6, { n: 1, bad: 0 }, {}, { stable: 7 }), 'stable'],
+    ['more late than bad', line(6, { n: 9, bad: 1, late: 2 }, { n: 1, bad: 0 }), 'candidate.late'],
+    ['fewer than no fine ones', line(6, { n: 9, bad: 1 }, { n: 1, bad: 0, fine: -1 }), 'stable.fine'],
+    ['a series that is no text', line(6, { n: 1, bad: 0 }, { n: 1, bad: 0 }, { series: {} }), 'series'],
     ['a metric that is no text', line(6, { n: 1, bad: 0 }, { n: 1, bad: 0 }, { metric: 1 }), 'metric'],
   ])('with %s is an error with its number, and as if it had not been', (_, text, field) => {
     const stream = createJudgeStream({});

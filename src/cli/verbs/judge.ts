@@ -46,7 +46,9 @@ function judgeWith(options: JudgeStreamOptions) {
     return createJudgeStream(options);
   } catch (error) {
     if (!(error instanceof JudgeInputError)) throw error;
-    throw usageError(error.message, 'See teal judge --help');
+    const [option] = Object.entries(NUMBERS).find(([, name]) => error.field === `options.${name}`) ?? [];
+    const said = option === undefined ? error.message : error.message.replace(error.field, `--${option}`);
+    throw usageError(said, 'See teal judge --help');
   }
 }
 

@@ -1,7 +1,8 @@
 import { evidenceOf } from '../alarm.ts';
 import type { Event } from '../events.ts';
+import type { Colour } from '../model.ts';
 import { takeBack } from '../take-back.ts';
-import { event, type Turn } from '../turn.ts';
+import { event, instancesOf, type Turn } from '../turn.ts';
 
 /**
  * Proven harm takes the candidate back: at every step, at a gate, in a pause, in a retreat. A rollback is not judged:
@@ -20,5 +21,12 @@ export function harm(turn: Turn): readonly Event[] {
   const reason = culprit
     ? `Harm by ${culprit.metric}: ${culprit.explanation}`
     : `Harm by all metrics together: ${together?.explanation}`;
-  return [...news, ...takeBack(turn, { by: 'verdict', outcome: 'rolled-back', reason })];
+  const said = reason + doubtOfOne(turn, rollout.candidate.environment);
+  return [...news, ...takeBack(turn, { by: 'verdict', outcome: 'rolled-back', reason: said })];
 }
+
+/** The judge compares releases, and one instance of a release is all that is known of it. */
+const doubtOfOne = (turn: Turn, environment: Colour): string =>
+  instancesOf(turn, environment).length === 1
+    ? '. The candidate has one instance: that this one is bad by itself, and not the release, looks the same'
+    : '';

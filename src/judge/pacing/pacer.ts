@@ -1,5 +1,5 @@
 import { emptyExcess, excessUpper, observeExcess } from '../harm-budget.ts';
-import { addCounts, checkCount, checkCounts, checkTime, JudgeInputError } from '../input.ts';
+import { addCounts, checkCounts, checkTime, checkWeight } from '../input.ts';
 import { beginPeakRate, isMeasured, MEASURE_FOR, observePeakRate, peakRate } from '../peak-rate.ts';
 import type { RateBlock } from '../rate-types.ts';
 import { strataOf } from '../strata.ts';
@@ -47,8 +47,7 @@ export function pacer(options: PaceOptions): Pacer {
 
   function reached(state: PaceState, weight: number, at: number): PaceState {
     checkTime('at', at, state.at);
-    checkCount('weight', weight);
-    if (weight > 10_000) throw new JudgeInputError('weight', `is above 10000: ${weight}`);
+    checkWeight('weight', weight);
     return weight === state.weight ? state : { ...state, at, weight, weightSince: at };
   }
 
