@@ -5,6 +5,8 @@ export interface HttpSpec {
   readonly trace: boolean;
   /** Add `Via` in both directions (RFC 9110, 7.6.3). */
   readonly via: boolean;
+  /** An instance that has become healthy while others are warm gets its whole share after this long. 0: at once. */
+  readonly slowStart: number;
   /** Page of the router's own answers, a path within the release; null: a plain one. */
   readonly errorPage: string | null;
   /** Share of requests that are written to the access log, 0-1. */
@@ -48,6 +50,7 @@ export const HTTP_DEFAULTS: HttpSpec = {
   },
   trace: true,
   via: false,
+  slowStart: 10_000,
   errorPage: null,
   accessLog: 0,
 };

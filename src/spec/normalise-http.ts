@@ -17,6 +17,7 @@ export function normaliseHttp(limits: FileLimits = {}, http: FileHttp = {}): Htt
     },
     trace: http.trace ?? HTTP_DEFAULTS.trace,
     via: http.via ?? HTTP_DEFAULTS.via,
+    slowStart: http['slow-start'] ?? HTTP_DEFAULTS.slowStart,
     errorPage: http['error-page'] ?? HTTP_DEFAULTS.errorPage,
     accessLog: http['access-log'] === 'off' ? 0 : (http['access-log'] ?? HTTP_DEFAULTS.accessLog),
   };

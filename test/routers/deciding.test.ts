@@ -6,8 +6,9 @@ import { cookieValue, withoutOwnCookies } from '../../src/routers/embedded/clien
 import { createIdentities } from '../../src/routers/embedded/clients/identity.ts';
 import { previewOf } from '../../src/routers/embedded/clients/preview.ts';
 import { readerOf } from '../../src/routers/embedded/clients/read-header.ts';
-import { createEndpointState } from '../../src/routers/embedded/endpoints/endpoint.ts';
+import { createEndpointState, type EndpointState } from '../../src/routers/embedded/endpoints/endpoint.ts';
 import { leastLoadedOfTwo } from '../../src/routers/embedded/endpoints/least-loaded.ts';
+import { RetryBudget } from '../../src/routers/embedded/endpoints/retry-budget.ts';
 import { requestHead, responseHead } from '../../src/routers/embedded/http/head.ts';
 import { allTo, fallBackTo } from '../../src/routers/embedded/table/fallback.ts';
 import { createRouteIndex } from '../../src/routers/embedded/table/route-index.ts';
@@ -174,6 +175,50 @@ describe('choice among instances', () => {
     }
     for (const count of counts.values()) expect(Math.abs(count - 1_000)).toBeLessThan(20);
     expect(leastLoadedOfTwo([])).toBeNull();
+  });
+
+  it('requests are sent again within a budget: 100, or a fifth of those of the last ten seconds', () => {
+    const budget = new RetryBudget();
+    const spent = () => {
+      let count = 0;
+      while (budget.spend()) count += 1;
+      return count;
+    };
+    let now = 1_000_000;
+    budget.advance(now);
+    expect(spent()).toBe(100);
+    for (let i = 0; i < 1_000; i += 1) budget.count();
+    expect(spent()).toBe(100);
+    now += 5_000;
+    budget.advance(now);
+    for (let i = 0; i < 500; i += 1) budget.count();
+    expect(spent()).toBe(100);
+    now += 5_000;
+    budget.advance(now);
+    expect(spent()).toBe(0);
+    budget.advance(now + 60_000);
+    expect(spent()).toBe(100);
+  });
+
+  it('an instance that has just become healthy gets a share that grows, unless all have', () => {
+    const states = [1, 2].map((port) => createEndpointState({ host: 'h', port }, () => undefined));
+    const [warm, cold] = states as [EndpointState, EndpointState];
+    warm.report('ok');
+    const share = (slowStart: number) => {
+      let count = 0;
+      for (let i = 0; i < 1_000; i += 1) {
+        // A share of the draws in [0, 1), so that nothing is left to chance.
+        let draw = 0;
+        const random = () => [i % 2 === 0 ? 0.1 : 0.9, 0, i / 1_000][draw++]!;
+        if (leastLoadedOfTwo(states, Number.POSITIVE_INFINITY, slowStart, random) === cold) count += 1;
+      }
+      return count;
+    };
+    while (performance.now() - warm.healthySince < 1);
+    cold.report('ok');
+    expect(share(0)).toBe(500);
+    expect(share(3_600_000)).toBeLessThan(10);
+    expect(share(0.001)).toBe(500);
   });
 });
 

@@ -298,6 +298,7 @@ test('all keys', async () => {
       },
       trace: false,
       via: true,
+      slowStart: 60_000,
       errorPage: 'public/error.html',
       accessLog: 0.01,
     },

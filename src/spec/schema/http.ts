@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HTTP_DEFAULTS, MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../core/http-spec.ts';
 import { formatDuration, formatSize } from '../units.ts';
-import { described, oneOf, section, share, size, text, time } from './helpers.ts';
+import { described, duration, oneOf, section, share, size, text, time } from './helpers.ts';
 
 const defaults = HTTP_DEFAULTS.limits;
 const none = z.literal('none');
@@ -71,6 +71,11 @@ export const http = section({
       examples: ['1%', '100%'],
     },
   ).optional(),
+  'slow-start': duration({
+    description:
+      'An instance that has become healthy while others are warm gets its whole share after this long.',
+    default: formatDuration(HTTP_DEFAULTS.slowStart),
+  }).optional(),
   'error-page': described(page, {
     description:
       "HTML page of the router's own answers, a file in the release; {{status}}, {{message}} and {{request}} are filled in.",

@@ -45,26 +45,28 @@ export type Choice =
  * the traffic anyway: a candidate that no user may see yet is no refuge, and neither is an old environment that is
  * merely warm. Nobody is taken in because an environment is crowded: the crowd would follow.
  *
- * `most`: requests at the same time on one instance.
+ * `most`: requests at the same time on one instance. `slowStart`: ms in which a new one gets its whole share.
  */
 export function choose(
   routing: Routing,
   environments: Readonly<Record<Colour, Environment>>,
   placement: Placement,
   most: number,
+  slowStart: number,
 ): Choice {
   const own = environments[placement.colour];
-  if (placement.kind === 'preview') return take([own], placement.colour, Number.POSITIVE_INFINITY);
+  if (placement.kind === 'preview') return take([own], placement.colour, Number.POSITIVE_INFINITY, 0);
   if (routing.outage !== null) return { kind: 'outage', reason: routing.outage };
   const refuge = environments[own.colour === 'blue' ? 'green' : 'blue'];
   if (placement.kind === 'assigned' && sharedByInstances(routing)) {
-    const all = take([own, refuge], null, most);
+    // Each instance is to have the same share here: it is what the rollout is judged by.
+    const all = take([own, refuge], null, most, 0);
     return all.kind === 'target' ? all : { ...all, belongsTo: own.colour };
   }
   if (own.healthy.length === 0 && !own.settling && mayTakeIn(routing, refuge.colour)) {
-    return take([refuge], own.colour, most);
+    return take([refuge], own.colour, most, slowStart);
   }
-  return take([own], own.colour, most);
+  return take([own], own.colour, most, slowStart);
 }
 
 /** Stable takes in the candidate's clients always, the candidate stable's only while it serves users anyway. */
@@ -75,9 +77,14 @@ function mayTakeIn(routing: Routing, refuge: Colour): boolean {
 
 type Taken = Exclude<Choice, { readonly kind: 'outage' }>;
 
-function take(from: readonly Environment[], belongsTo: Colour | null, most: number): Taken {
+function take(
+  from: readonly Environment[],
+  belongsTo: Colour | null,
+  most: number,
+  slowStart: number,
+): Taken {
   const healthy = from.length === 1 ? from[0]!.healthy : from.flatMap((environment) => environment.healthy);
-  const endpoint = leastLoadedOfTwo(healthy, most);
+  const endpoint = leastLoadedOfTwo(healthy, most, slowStart);
   if (endpoint === null) {
     const kind = healthy.length === 0 ? 'none' : 'crowded';
     return { kind, belongsTo: belongsTo ?? from[0]!.colour };

@@ -14,6 +14,8 @@ export interface EndpointState {
   readonly address: Endpoint;
   readonly health: EndpointHealth;
   inFlight: number;
+  /** When it became healthy last, in the time of `performance.now()`. */
+  readonly healthySince: number;
   /** Called when it leaves the table: what outlives a request is to end. */
   readonly leaving: Set<() => void>;
   /** Called after it has become unhealthy, so that its health check looks again soon. */
@@ -26,9 +28,11 @@ export interface EndpointState {
 export function createEndpointState(address: Endpoint, onChange: () => void): EndpointState {
   let health: EndpointHealth = 'new';
   let failures = 0;
+  let healthySince = 0;
   const become = (next: EndpointHealth) => {
     if (next === health) return;
     health = next;
+    if (next === 'healthy') healthySince = performance.now();
     onChange();
   };
   const state: EndpointState = {
@@ -37,6 +41,9 @@ export function createEndpointState(address: Endpoint, onChange: () => void): En
     inFlight: 0,
     leaving: new Set(),
     onLost: () => {},
+    get healthySince() {
+      return healthySince;
+    },
     get health() {
       return health;
     },

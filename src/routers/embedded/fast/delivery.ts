@@ -270,6 +270,10 @@ export class Delivery implements FaultyTaker {
   #notReached(passage: Passage, refused: boolean): void {
     this.#leave(passage);
     passage.lease.endpoint.report(refused ? 'refused' : 'failed');
+    if (!passage.visit.service.mayRetry()) {
+      this.#failed(passage, 'unreachable', new Error('not sent again: too many were of late'));
+      return;
+    }
     passage.visit.withdraw();
     this.#client.handOver(passage.bytes.subarray(0, passage.bodyEnd));
   }

@@ -217,10 +217,9 @@ export class StreamExchange implements FaultyTaker {
   #notReached(refused: boolean): void {
     this.#lease!.endpoint.report(refused ? 'refused' : 'failed');
     this.#leave();
-    if (this.#attempts < ATTEMPTS && this.#standIn === null) {
-      this.#visit.service.counts.retries += 1;
-      this.#find();
-    } else this.#fail('unreachable', new Error('no instance could be reached'));
+    const mayTry = this.#attempts < ATTEMPTS && this.#standIn === null;
+    if (mayTry && this.#visit.service.mayRetry()) this.#find();
+    else this.#fail('unreachable', new Error('no instance could be reached'));
   }
 
   #broken(error: Error, outcome: 'cut-off' | 'timed-out' = 'cut-off'): void {

@@ -67,10 +67,7 @@ async function tunnel(
       const reply = await askUpgrade(asHttp1(request, visit, key), lease, left.signal, tools.limits);
       if (reply.kind === 'not-reached') {
         lease.endpoint.report(reply.refused ? 'refused' : 'failed');
-        if (count < ATTEMPTS) {
-          visit.service.counts.retries += 1;
-          continue;
-        }
+        if (count < ATTEMPTS && visit.service.mayRetry()) continue;
       }
       if (reply.kind === 'switched' && isAgreed(reply.res, key))
         return await join(stream, visit, lease, reply);

@@ -52,10 +52,7 @@ export async function exchange(
         return askElsewhere(req, res, visit, outgoing, other!, upstreams, complaints);
       if (result.kind === 'not-reached') {
         arrival.lease.endpoint.report(result.refused ? 'refused' : 'failed');
-        if (count < ATTEMPTS) {
-          visit.service.counts.retries += 1;
-          continue;
-        }
+        if (count < ATTEMPTS && visit.service.mayRetry()) continue;
       }
       return conclude(req, res, visit, arrival.lease, result, complaints);
     }

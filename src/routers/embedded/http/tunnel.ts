@@ -42,10 +42,7 @@ export async function tunnel(
       const reply = await askUpgrade(asked, lease, left.signal, limits);
       if (reply.kind === 'not-reached') {
         lease.endpoint.report(reply.refused ? 'refused' : 'failed');
-        if (count < ATTEMPTS) {
-          visit.service.counts.retries += 1;
-          continue;
-        }
+        if (count < ATTEMPTS && visit.service.mayRetry()) continue;
       }
       if (reply.kind === 'switched') return await join(req, socket, early, visit, lease, reply);
       if (reply.kind === 'declined') return await passOn(res, visit, lease, reply.res);

@@ -30,6 +30,7 @@ const httpSchema = z.object({
   }),
   trace: z.boolean(),
   via: z.boolean(),
+  slowStart: z.number().min(0).default(0),
   errorPage: z.string().nullable(),
   accessLog: z.number().min(0).max(1).default(0),
 });

@@ -5,6 +5,7 @@ import type { ObservedRouting, Routing } from '../../../core/world.ts';
 import { type Choice, choose, type Placement } from '../clients/placement.ts';
 import { type Attach, createEnvironment, type Environment, type Lease } from '../endpoints/environment.ts';
 import { leastLoadedOfTwo } from '../endpoints/least-loaded.ts';
+import { RetryBudget } from '../endpoints/retry-budget.ts';
 import type { ErrorPage } from '../http/error-page.ts';
 import { keep } from '../skew/keep.ts';
 import { pathRule } from '../skew/path-rule.ts';
@@ -43,6 +44,8 @@ export interface Service {
   /** Makes every new request obey this from the next line on. */
   replace(routing: Routing, fellBackAt: number | null): void;
   choose(placement: Placement): Choice;
+  /** Whether a request may be sent again within the service's budget; counted if it may. */
+  mayRetry(): boolean;
   /** The placement of a client whose page may be of before the last change of the split. */
   keep(placement: Placement, pin: Pin, now: number): Placement;
   /** An instance of the other environment for a path that this lease's one has not; null: nobody may answer for it. */
@@ -71,6 +74,7 @@ export function createService(first: Routing, fellBack: number | null, attach: A
   let routing = first;
   let fellBackAt = fellBack;
   const counts: ServiceCounts = { retries: 0, standIns: 0, keptOut: 0, crowded: 0, overloaded: 0 };
+  const budget = new RetryBudget();
   let splitSince = Date.now();
   let coversPath = pathRule(first.skew?.paths ?? []);
   let http = first.http ?? HTTP_DEFAULTS;
@@ -126,7 +130,15 @@ export function createService(first: Routing, fellBack: number | null, attach: A
       trust = trustOf(next.listen.trust ?? LOOPBACK_ALONE);
       update();
     },
-    choose: (placement) => choose(routing, environments, placement, mostOnOne()),
+    choose(placement) {
+      budget.count();
+      return choose(routing, environments, placement, mostOnOne(), http.slowStart);
+    },
+    mayRetry() {
+      if (!budget.spend()) return false;
+      counts.retries += 1;
+      return true;
+    },
     keep: (placement, pin, now) =>
       keep(routing, splitSince, placement, pin, now, (colour) => environments[colour].healthy.length > 0),
     standIn(lease, path) {
@@ -143,6 +155,7 @@ export function createService(first: Routing, fellBack: number | null, attach: A
     },
     changed: (ms, signal) => once(waiting, ms, signal),
     watch(lastHeartbeat, now) {
+      budget.advance(now);
       const to = fallBackTo(routing, lastHeartbeat, now);
       if (to === null) return false;
       service.replace(allTo(routing, to), now);
