@@ -1,152 +1,88 @@
 /**
- * What a request through the router costs: CPU time of the proxy's process per request, keep-alive, beside nginx that adds
- * the same headers and beside the router without its fast path. Interleaved rounds, the proxies pinned to one core and
- * load and instance to another; ratios are paired by round. `node bench/router.ts [rounds] [ms a round]`. Linux only.
+ * What the embedded router costs beside its peers: CPU time of each proxy's process for a right answer, memory, latency. The
+ * proxies are pinned to one core, load and instance to others; rounds are interleaved, ratios paired by round. Linux only.
+ *
+ *     npm run bench -- router [--row 1kb --row tls ...] [--rounds 15] [--ms 1000] [--peer nginx ...] [--short]
+ *
+ * `--short` is the first row beside nginx alone, in few seconds. Every answer's status, length and bytes are checked.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { embeddedRouter } from '../src/routers/embedded/driver.ts';
-import { homeAt } from '../src/system/home.ts';
-import { createLogger } from '../src/system/log.ts';
-import { eventually, freePort, routing } from '../test/routers/support.ts';
-import { hasNginx, startNginx } from './support/nginx.ts';
-import { cpuOf } from './support/process-cpu.ts';
-import { must, quantileOf, report } from './support/report.ts';
+import { parseArgs } from 'node:util';
+import { makeCertificate } from '../test/support/make-certificate.ts';
+import { startLoad } from './router/load/worker.ts';
+import { end, INSTANCE_CORE, pinned, script } from './router/pinned.ts';
+import type { Peer, RunningProxy } from './router/proxies/proxy.ts';
+import { ROWS } from './router/rows/rows.ts';
+import { report } from './support/report.ts';
 
-const ROUNDS = Number(process.argv[2] ?? 15);
-const ROUND_MS = Number(process.argv[3] ?? 2_000);
-/** The compiler of JavaScript needs some ten thousand requests. */
-const WARM_MS = 4_000;
-const CONNECTIONS = 64;
-const PROXY_CORE = 0;
-const LOAD_CORE = 1;
-const SIZES = [1_024, 102_400];
-
-interface Proxy {
-  readonly name: string;
-  readonly port: number;
-  readonly pid: number;
-  stop(): Promise<void>;
-}
-
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const pinned = (core: number, args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess =>
-  spawn('taskset', ['-c', String(core), process.execPath, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+const { values } = parseArgs({
+  options: {
+    row: { type: 'string', multiple: true },
+    peer: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    ms: { type: 'string' },
+    short: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds ?? (values.short ? 5 : 15));
+const ms = Number(values.ms ?? (values.short ? 500 : 1_000));
+/** Answers that a proxy has given before it is measured: compilers of JavaScript need some ten thousand. */
+const WARM = values.short ? 10_000 : 40_000;
+const WARM_MS = 500;
+const LONGEST_WARMING = 20_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'teal-bench-router-'));
-const backend = pinned(LOAD_CORE, [here('./support/fixed-backend.ts')]);
-const proxies: Proxy[] = [];
+const instance = pinned(
+  INSTANCE_CORE,
+  process.execPath,
+  script(new URL('./router/instance.ts', import.meta.url)),
+);
 try {
-  const [chunk] = (await once(backend.stdout!, 'data')) as [Buffer];
-  const instance = Number(chunk.toString());
-  proxies.push(await teal('fast path', instance, true), await teal("node's own server", instance, false));
-  if (hasNginx()) proxies.unshift(await nginx(instance));
-  else console.log('nginx is missing: no ratios (apt-get install nginx)');
-  const rows: (string | number)[][] = [];
-  for (const size of SIZES) rows.push(...(await compare(size)));
-  report(
-    `CPU of a proxied request, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${ROUND_MS} ms`,
-    ['answer', 'proxy', 'requests', 'CPU us a request', "nginx's CPU over it", 'from', 'to'],
-    rows,
-  );
+  const [said] = (await once(instance.stdout!, 'data')) as [Buffer];
+  const port = Number(String(said));
+  const { cert, key } = makeCertificate(['shop.test']);
+  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  await writeFile(files.cert, cert);
+  await writeFile(files.key, key);
+  let started = 0;
+  const start = async (peer: Peer): Promise<RunningProxy> => {
+    started += 1;
+    const proxy = await peer.start({ ...files, folder: join(folder, String(started)), instance: port });
+    await warm(proxy);
+    return proxy;
+  };
+  const names = values.row ?? (values.short ? ['1kb'] : ROWS.map(({ name }) => name));
+  const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`no row ${unknown}; there are: ${ROWS.map(({ name }) => name).join(', ')}`);
+  }
+  const missing = new Map(ROWS.flatMap(({ peers }) => peers).map((peer) => [peer.name, peer.missing()]));
+  for (const [name, how] of missing) if (how !== null) console.log(`${name} is missing: ${how}`);
+  for (const row of ROWS.filter(({ name }) => names.includes(name))) {
+    const peers = row.peers.filter((peer) => missing.get(peer.name) === null && isWanted(peer));
+    const cells = await row.measure(peers, { rounds, ms, instance: port, start });
+    report(`\`${row.name}\`: ${row.title}. Goal: ${row.goal}`, row.columns, cells);
+    console.log(`\n${rounds} rounds of ${ms} ms.`);
+  }
 } finally {
-  for (const proxy of proxies) await proxy.stop();
-  backend.kill();
+  await end(instance, 'SIGKILL');
   await rm(folder, { recursive: true, force: true });
 }
 
-async function compare(size: number): Promise<(string | number)[][]> {
-  const costs = new Map(proxies.map(({ name }) => [name, [] as number[]]));
-  let wrong = 0;
-  const served = new Map(proxies.map(({ name }) => [name, 0]));
-  for (const proxy of proxies) await measure(proxy, size, WARM_MS);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const proxy of proxies) {
-      const result = await measure(proxy, size, ROUND_MS);
-      wrong += result.wrong;
-      served.set(proxy.name, served.get(proxy.name)! + result.right);
-      costs.get(proxy.name)!.push(result.cost);
-    }
+/** Teal's own, always; of the others all, or those that were asked for. */
+function isWanted({ name }: Peer): boolean {
+  if (name.startsWith('Teal')) return !values.short || name === 'Teal';
+  return values.peer?.includes(name) ?? (!values.short || name === 'nginx');
+}
+
+async function warm(proxy: RunningProxy): Promise<void> {
+  const load = startLoad('keep-alive');
+  const until = performance.now() + LONGEST_WARMING;
+  for (let served = 0; served < WARM && performance.now() < until; ) {
+    served += (await load.run({ port: proxy.port, ms: WARM_MS })).right;
   }
-  must(wrong === 0, `${size} bytes: ${wrong} answers were wrong`);
-  const base = costs.get('nginx');
-  return proxies.map(({ name }) => {
-    const own = costs.get(name)!;
-    const ratios = base?.map((cost, round) => cost / own[round]!) ?? [];
-    const ratio = (q: number) => (ratios.length === 0 ? '-' : quantileOf(ratios, q).toFixed(2));
-    return [
-      `${size / 1024} KB`,
-      name,
-      served.get(name)!,
-      (quantileOf(own, 0.5) * 1000).toFixed(1),
-      ratio(0.5),
-      ratio(0),
-      ratio(1),
-    ];
-  });
-}
-
-/** `cost`: CPU ms of the proxy for each right answer. */
-async function measure(proxy: Proxy, size: number, ms: number) {
-  const args = [proxy.port, `/${size}`, size, CONNECTIONS, ms].map(String);
-  const before = cpuOf(proxy.pid);
-  const load = pinned(LOAD_CORE, [here('./support/keep-alive-load.ts'), ...args]);
-  let text = '';
-  load.stdout!.setEncoding('utf8').on('data', (part: string) => {
-    text += part;
-  });
-  await once(load, 'close');
-  const { right, wrong } = JSON.parse(text) as { right: number; wrong: number };
-  return { right, wrong, cost: (cpuOf(proxy.pid) - before) / right };
-}
-
-async function nginx(instance: number): Promise<Proxy> {
-  const port = await freePort();
-  const { worker, stop } = await startNginx(join(folder, 'nginx'), port, instance, PROXY_CORE);
-  return { name: 'nginx', port, pid: worker, stop };
-}
-
-/** The router as users run it: a process of its own, two environments, a canary at 25 %, telemetry on. */
-async function teal(name: string, instance: number, fastPath: boolean): Promise<Proxy> {
-  const home = homeAt(join(folder, fastPath ? 'fast' : 'node'));
-  const env = {
-    ...process.env,
-    ...{ TEAL_HOME: home.root, TEAL_LOG_LEVEL: 'warn', TEAL_TEST_FAST_PATH: fastPath ? 'on' : 'off' },
-  };
-  const child = pinned(PROXY_CORE, [here('../test/routers/launch-router.ts')], env);
-  const router = embeddedRouter({ home, log: createLogger('bench', 'silent') });
-  await eventually('the router starts', () =>
-    router.heartbeat().then(
-      () => true,
-      () => false,
-    ),
-  );
-  const port = await freePort();
-  const at = [{ host: '127.0.0.1', port: instance }];
-  await router.apply(
-    routing(port, [], {
-      candidate: 'green',
-      split: { blue: 7_500, green: 2_500 },
-      releases: { blue: 'r1', green: 'r2' },
-      epoch: 'shop-1/1',
-      endpoints: { blue: at, green: at },
-      health: { blue: null, green: null },
-    }),
-  );
-  return {
-    name,
-    port,
-    pid: child.pid!,
-    async stop() {
-      await router.close();
-      child.kill('SIGKILL');
-    },
-  };
+  await load.stop();
 }

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** The kernel counts CPU time in hundredths of a second (USER_HZ), whatever its own tick is. */
-const TICK_MS = 10;
-
-/** CPU time, user and system, that a process has used so far, in ms. Linux only. */
+/** CPU time, user and system, that the threads of a process have used so far, in ms. Linux only. */
 export function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  const tasks = `/proc/${pid}/task`;
+  let nanoseconds = 0;
+  for (const task of readdirSync(tasks)) {
+    // The first number is the time on a processor: exact, where /proc/PID/stat counts in hundredths of a second.
+    nanoseconds += Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ', 1)[0]);
+  }
+  return nanoseconds / 1e6;
 }

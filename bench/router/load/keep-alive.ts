@@ -1,0 +1,30 @@
+/** Load over keep-alive connections: each asks again as soon as its answer is whole. */
+import { AnswerCheck } from './answer-check.ts';
+import { connectTo } from './connect-to.ts';
+import { after, obey } from './obey.ts';
+import { requestFor } from './request.ts';
+
+obey(async ({ port, tls, size, connections, ms }) => {
+  const request = requestFor(size);
+  const answers = new AnswerCheck(size);
+  const result = { right: 0, wrong: 0, p99: 0 };
+  const sockets = Array.from({ length: connections }, () => {
+    const check = answers.fresh();
+    const socket = connectTo({ port, tls }, (bytes) => {
+      const whole = check.take(bytes);
+      if (whole === null) return;
+      if (whole) result.right += 1;
+      else result.wrong += 1;
+      socket.write(request);
+    });
+    socket.write(request);
+    return socket;
+  });
+  await after(ms);
+  for (const socket of sockets) {
+    // Whoever closed a connection that asks on has left a request without its answer.
+    if (socket.destroyed) result.wrong += 1;
+    socket.destroy();
+  }
+  return result;
+});

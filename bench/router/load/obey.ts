@@ -1,0 +1,32 @@
+/** What a load is asked for. */
+export interface Order {
+  readonly port: number;
+  readonly tls: boolean;
+  /** Bytes of each answer or message. */
+  readonly size: number;
+  readonly connections: number;
+  readonly ms: number;
+  /** Requests a second; 0: as many as it can. */
+  readonly rate: number;
+}
+
+/** What came of it. */
+export interface LoadResult {
+  /** Answers or messages that were right, in status, length and every byte. */
+  readonly right: number;
+  readonly wrong: number;
+  /** ms that the slowest hundredth took or more; 0 where that is not measured. */
+  readonly p99: number;
+}
+
+/**
+ * Makes this process a load: it stays for a whole benchmark, so that its code is compiled once and does not vary between
+ * rounds, and works off the orders of its parent.
+ */
+export function obey(run: (order: Order) => Promise<LoadResult>): void {
+  process.on('message', (order: Order) => {
+    run(order).then((result) => process.send!(result));
+  });
+}
+
+export const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,46 @@
+/**
+ * So many requests a second, whatever comes of them, over keep-alive connections: what each takes from the moment at which
+ * it was due, so that a proxy that falls behind is seen to.
+ */
+import { AnswerCheck } from './answer-check.ts';
+import { connectTo } from './connect-to.ts';
+import { after, obey } from './obey.ts';
+import { requestFor } from './request.ts';
+
+obey(async ({ port, tls, size, connections, ms, rate }) => {
+  const request = requestFor(size);
+  const answers = new AnswerCheck(size);
+  const result = { right: 0, wrong: 0, p99: 0 };
+  const took: number[] = [];
+  const waiting: number[] = [];
+  const idle: (() => void)[] = [];
+  const sockets = Array.from({ length: connections }, () => {
+    const check = answers.fresh();
+    let due = 0;
+    const ask = () => {
+      due = waiting.shift()!;
+      socket.write(request);
+    };
+    const socket = connectTo({ port, tls }, (bytes) => {
+      const whole = check.take(bytes);
+      if (whole === null) return;
+      if (whole) result.right += 1;
+      else result.wrong += 1;
+      took.push(performance.now() - due);
+      if (waiting.length > 0) ask();
+      else idle.push(ask);
+    });
+    socket.on('connect', () => idle.push(ask));
+    return socket;
+  });
+  const start = performance.now() + 50;
+  for (let sent = 0; performance.now() < start + ms; await after(1)) {
+    for (; start + (sent * 1_000) / rate <= performance.now(); sent += 1) {
+      waiting.push(start + (sent * 1_000) / rate);
+      idle.pop()?.();
+    }
+  }
+  for (const socket of sockets) socket.destroy();
+  took.sort((a, b) => a - b);
+  return { ...result, p99: took[Math.floor(took.length * 0.99)] ?? 0 };
+});

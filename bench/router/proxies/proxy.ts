@@ -1,0 +1,29 @@
+/** What every proxy is given. */
+export interface Setting {
+  /** A folder of its own. */
+  readonly folder: string;
+  /** Port of the instance that it leads to, on 127.0.0.1. */
+  readonly instance: number;
+  /** Files in PEM. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A proxy at work, on one core. It adds the headers that Teal's router adds. */
+export interface RunningProxy {
+  readonly name: string;
+  readonly port: number;
+  /** By TLS, HTTP/1.1 and HTTP/2. null: not here. */
+  readonly securePort: number | null;
+  /** The process that does the work. */
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** A kind of proxy. */
+export interface Peer {
+  readonly name: string;
+  /** How to get it, where it is missing; null: it is there. */
+  missing(): string | null;
+  start(setting: Setting): Promise<RunningProxy>;
+}

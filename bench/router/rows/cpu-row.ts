@@ -1,0 +1,64 @@
+import { cpuOf } from '../../support/process-cpu.ts';
+import { must, quantileOf } from '../../support/report.ts';
+import type { Order } from '../load/obey.ts';
+import { type LoadKind, startLoad } from '../load/worker.ts';
+import type { RunningProxy } from '../proxies/proxy.ts';
+import type { Row } from './row.ts';
+
+export interface CpuRow extends Pick<Row, 'name' | 'title' | 'goal' | 'peers'> {
+  readonly load: LoadKind;
+  readonly order?: Partial<Order>;
+  /** By TLS. */
+  readonly secure?: boolean;
+}
+
+/** Warms what the row needs beyond what every proxy has served already. */
+const WARM_MS = 1_500;
+
+interface Result {
+  readonly right: number;
+  /** CPU time in us for each right answer. */
+  readonly cost: number;
+}
+
+/** CPU time of each proxy's process for a right answer, in interleaved rounds; ratios to the first one, paired by round. */
+export function cpuRow({ load: kind, order = {}, secure = false, ...about }: CpuRow): Row {
+  return {
+    ...about,
+    columns: ['proxy', 'right answers', 'CPU us each', 'ratio', 'from', 'to'],
+    async measure(peers, { rounds, ms, start }) {
+      const load = startLoad(kind);
+      const proxies: RunningProxy[] = [];
+      const measured = async (proxy: RunningProxy, time: number): Promise<Result> => {
+        const port = secure ? proxy.securePort! : proxy.port;
+        const before = cpuOf(proxy.pid);
+        const { right, wrong } = await load.run({ ...order, port, tls: secure, ms: time });
+        must(
+          wrong === 0 && right > 0,
+          `${about.name}, ${proxy.name}: ${wrong} wrong, ${right} right answers`,
+        );
+        return { right, cost: ((cpuOf(proxy.pid) - before) * 1_000) / right };
+      };
+      try {
+        for (const peer of peers) proxies.push(await start(peer));
+        for (const proxy of proxies) await measured(proxy, Math.min(WARM_MS, 3 * ms));
+        const results = proxies.map(() => [] as Result[]);
+        for (let round = 0; round < rounds; round += 1) {
+          for (const [index, proxy] of proxies.entries()) results[index]!.push(await measured(proxy, ms));
+        }
+        return proxies.map(({ name }, index) => cells(name, results[index]!, results[0]!));
+      } finally {
+        await load.stop();
+        for (const proxy of proxies) await proxy.stop();
+      }
+    },
+  };
+}
+
+function cells(name: string, own: readonly Result[], first: readonly Result[]): (string | number)[] {
+  const ratios = own.map(({ cost }, round) => first[round]!.cost / cost);
+  const count = own.reduce((sum, { right }) => sum + right, 0);
+  const costs = own.map(({ cost }) => cost);
+  const ratio = (q: number) => quantileOf(ratios, q).toFixed(2);
+  return [name, count, quantileOf(costs, 0.5).toFixed(1), ratio(0.5), ratio(0), ratio(1)];
+}
