@@ -1,5 +1,6 @@
 /** Serves the routings in its argument, a list in JSON, and counts nothing of it. Says when it does. */
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { listenOn } from '../../../src/routers/embedded/listen/listen-on.ts';
 import { createServing } from '../../../src/routers/embedded/serving.ts';
 import { parseRouting } from '../../../src/routers/embedded/table/routing-schema.ts';
@@ -11,6 +12,7 @@ const serving = createServing(createLogger('bench', 'warn'), {
   limits: LIMITS,
   fastPath: true,
   reloadEvery: 5_000,
+  accessFolder: tmpdir(),
   key: randomBytes(32),
   recorder: { arm: () => null, arms: () => ({ all: [], last: [] }), forget: () => undefined },
   watchHealth: () => (endpoint) => {
