@@ -41,11 +41,6 @@ export class AnswerBody implements ChunkSink {
     return this.#framing === 'chunks';
   }
 
-  /** What is known of its length; null: nothing. */
-  get length(): number | null {
-    return this.#framing === 'length' ? this.size + this.#left : null;
-  }
-
   /** false: the framing is broken. */
   read(bytes: Buffer, start: number, end: number): boolean {
     if (this.#chunks !== null) {
