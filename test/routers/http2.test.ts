@@ -315,6 +315,43 @@ describe('HTTP/2 through the router', () => {
     await closed;
   });
 
+  it('finds on the other environment what this one has not', async () => {
+    const green = await backend('green');
+    for (const instance of [blue, green]) {
+      instance.handle = (req, res) => {
+        if (req.url === `/app.${instance === blue ? '0123abcd' : '4567cdef'}.js`) res.end(`of ${req.url}`);
+        else res.writeHead(404).end('own');
+      };
+    }
+    await running.lead([blue.port], {
+      releases: { blue: 'r1', green: 'r0' },
+      endpoints: {
+        blue: [{ host: '127.0.0.1', port: blue.port }],
+        green: [{ host: '127.0.0.1', port: green.port }],
+      },
+      skew: { paths: 'hashed', pin: 0, standIns: ['green'] },
+    });
+    expect((await ask({ ':path': '/app.0123abcd.js' })).body).toBe('of /app.0123abcd.js');
+    expect((await ask({ ':path': '/app.4567cdef.js' })).body).toBe('of /app.4567cdef.js');
+    expect(await ask({ ':path': '/app.89abcdef.js' })).toMatchObject({ status: 404 });
+    expect((await ask({ ':path': '/plain.js' })).body).toBe('own');
+    await eventually('nothing is in flight', () => inFlight() === 0);
+    await green.close();
+  });
+
+  it('keeps users out during maintenance', async () => {
+    const maintenance = {
+      message: 'Back at noon.',
+      until: null,
+      hold: 0,
+      allow: { name: 'x-me', value: 'in' },
+    };
+    await running.lead([blue.port], { maintenance });
+    const kept = await ask();
+    expect(kept).toMatchObject({ status: 503, body: expect.stringContaining('Back at noon.') });
+    expect((await ask({ 'x-me': 'in' })).status).toBe(200);
+  });
+
   it('counts like any other request', async () => {
     await running.lead([blue.port], { epoch: 'shop-1/1' });
     blue.handle = (req, res) => res.writeHead(req.url === '/broken' ? 500 : 200).end('blue');

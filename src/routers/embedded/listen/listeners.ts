@@ -112,7 +112,11 @@ export function createListeners(log: Logger, openSocket: OpenSocket): Listeners 
       }
       const tried: Promise<void>[] = [];
       for (const [key, listener] of wanted) {
-        if (open.has(key)) continue;
+        const known = open.get(key);
+        if (known !== undefined) {
+          tried.push(known.tried);
+          continue;
+        }
         const entry: Open = {
           socket: socketOf(key, listener),
           front: listener.serve(),

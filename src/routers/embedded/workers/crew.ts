@@ -153,6 +153,8 @@ export function createCrew(options: CrewOptions): Crew {
         within: STARTS_WITHIN,
       });
       member.sockets = sockets;
+      // From now on a table is in force, and its sockets are open, only when this one says so too.
+      member.accepts = true;
     } catch (error) {
       member.leaves = true;
       member.child.kill('SIGKILL');
