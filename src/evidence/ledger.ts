@@ -33,6 +33,7 @@ import {
   recordLatency,
 } from './latency.ts';
 import { NO_TRAFFIC, type PeakTraffic } from './peak-traffic.ts';
+import { recordSparse, type SparseRecord, startSparse } from './sparse.ts';
 
 /** Clients of the service in the past, of one metric. */
 export interface Past {
@@ -58,6 +59,8 @@ export interface Ledger {
   readonly harmAt: number | null;
   /** The bake's test by metric, with the past that it began with; none for a metric whose past is not known yet. */
   readonly history: Readonly<Record<string, { readonly past: Past; readonly state: HistoryState }>>;
+  /** What the past says beside the comparison. Absent: the service has clients enough, or an older Teal has kept this. */
+  readonly sparse?: SparseRecord;
   /** Whether clients follow the weights. Absent in what an older Teal has kept. */
   readonly assignment?: SampleRatioState;
   /** Absent while there are no cuts to judge latency at. */
@@ -187,9 +190,9 @@ export function follow(
   if (against === null) return { ...ledger, comparableFrom, mode: null };
   const mode = { against, since: now };
   const next = { ...ledger, comparableFrom, mode, history: {} };
-  return against === 'concurrent'
-    ? freezeLatency(next, spec, now, 0)
-    : remember(next, 'errors', pastOfErrors(), spec);
+  if (against === 'history') return remember(next, 'errors', pastOfErrors(), spec);
+  const sparse = ledger.sparse ?? startSparse(spec, pastOfErrors());
+  return freezeLatency(sparse === null ? next : { ...next, sparse }, spec, now, 0);
 }
 
 /**
@@ -244,8 +247,8 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
   if (block.at < ledger.comparableFrom) return ledger;
   const test = rateTestOf(spec, question);
   const state = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
-  const excess = block.metric === 'errors' ? excessWith(ledger.excess, block) : ledger.excess;
-  return weighed({ ...ledger, excess, rates: { ...ledger.rates, [block.metric]: state } }, spec, block.at);
+  const next = { ...ledger, rates: { ...ledger.rates, [block.metric]: state } };
+  return weighed(block.metric === 'errors' ? withErrors(next, block, spec) : next, spec, block.at);
 }
 
 /** First requests of one second, both arms. Throws the judge's error for impossible counts. */
@@ -268,9 +271,11 @@ export function feedArrivals(ledger: Ledger, arrivals: Arrivals): Ledger {
   return { ...ledger, assignment: ASSIGNMENT.observe(ledger.assignment ?? ASSIGNMENT.initial(), arrivals) };
 }
 
-function excessWith(excess: ExcessState, { candidate, stable }: EvidenceBlock): ExcessState {
+function withErrors(ledger: Ledger, { at, candidate, stable }: EvidenceBlock, spec: ServiceSpec): Ledger {
   const { come, late } = strataOf(stable, candidate);
-  return observeExcess(excess, come, late);
+  const excess = observeExcess(ledger.excess, come, late);
+  if (!ledger.sparse) return { ...ledger, excess };
+  return { ...ledger, excess, sparse: recordSparse(ledger.sparse, spec, at, candidate) };
 }
 
 /** One metric that reaches its end must do, whatever logarithms make of it. */

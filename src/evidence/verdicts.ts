@@ -13,6 +13,7 @@ import {
   seenUpTo,
 } from './ledger.ts';
 import { peakOf } from './peak-traffic.ts';
+import { withPast } from './sparse.ts';
 
 /** What the judge says now, in numbers and words. */
 export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Evidence {
@@ -21,7 +22,9 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     const found = test.verdict(ledger.rates[question.metric] ?? test.initial());
     const { verdict, e, ratio, candidate, stable, leaningSafe } = found;
     const explanation = explain(question.metric, found, wordsFor(question.metric, names));
-    return { metric: question.metric, verdict, e, ratio, candidate, stable, leaningSafe, explanation };
+    const { metric } = question;
+    const said = { metric, verdict, e, ratio, candidate, stable, leaningSafe, explanation };
+    return metric === 'errors' && ledger.sparse ? withPast(said, ledger.sparse, spec, names) : said;
   });
   const latency = latencyOf(ledger, spec, names);
   const metrics = latency.judged === null ? rates : [...rates, latency.judged];

@@ -83,7 +83,8 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, b
     if (!state) return `${alarm}`;
     const { harm, safe } = test.logE(state);
     const leans = leansSafe({ harm: Math.exp(harm), safe: Math.exp(safe) }, state.candidate.n);
-    return `${paceDigest(state)} ${state.harm !== null} ${safe >= Math.log(1 / spec.judge.alphaSafe)} ${leans} ${alarm}`;
+    const past = ledger.sparse ? `${ledger.sparse.state.alarm !== null && harm >= 0} ` : '';
+    return `${past}${paceDigest(state)} ${state.harm !== null} ${safe >= Math.log(1 / spec.judge.alphaSafe)} ${leans} ${alarm}`;
   }
 
   return {
