@@ -62,6 +62,8 @@ const STARTS_WITHIN = 30_000;
 const SETTLES_WITHIN = 10_000;
 /** Beyond the time that it was given to leave. */
 const GRACE = 2_000;
+/** Its last words may come after its end; ms. */
+const HEARD_WITHIN = 500;
 /** Between starts of a worker that ends again and again. */
 const PAUSES = [0, 50, 200, 1_000];
 const SHORT_LIFE = 10_000;
@@ -81,13 +83,8 @@ export function createCrew(options: CrewOptions): Crew {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    const gone = new Promise<void>((resolve) => {
-      child.once('exit', (code, signal) => {
-        ended(member, slot, code, signal);
-        resolve();
-      });
-      child.once('error', (error) => log.error({ err: error, worker: name }, 'a worker met an error'));
-    });
+    const gone = endOf(child).then(({ code, signal }) => ended(member, slot, code, signal));
+    child.once('error', (error) => log.error({ err: error, worker: name }, 'a worker met an error'));
     const channel = openChannel(child, `worker ${name}`, {
       async open(address: SocketAddress) {
         const { handle, port } = await sockets.open(address);
@@ -95,7 +92,9 @@ export function createCrew(options: CrewOptions): Crew {
         await channel.call('socket', { name: address.name }, { handle });
         return { port };
       },
-      noted: (news: WorkerNews) => options.onNews(name, news),
+      noted(news: WorkerNews) {
+        if (members.has(member)) options.onNews(name, news);
+      },
       lost: ({ service, key }: { readonly service: string; readonly key: string }) =>
         options.onLost(service, key),
       leaving: () => null,
@@ -220,7 +219,8 @@ export function createCrew(options: CrewOptions): Crew {
         member.sockets = (await settled.catch(() => null))?.sockets ?? member.sockets;
         return null;
       });
-      // One that starts may want what the others do; it is asked the next time.
+      // One that starts wants what the others do, and where all have died those do that replace them: the next time.
+      if (members.size < slots.length) return;
       if ([...members].some((member) => member.sockets === null)) return;
       sockets.keep(new Set([...members].flatMap((member) => member.sockets!)));
     },
@@ -237,4 +237,22 @@ export function createCrew(options: CrewOptions): Crew {
       await Promise.all([...members].map(({ gone }) => gone));
     },
   };
+}
+
+/** Resolves once the process has ended and what it had said has been heard, which mostly is at once. */
+async function endOf(child: ChildProcess) {
+  const heard = new Promise<void>((resolve) => child.once('disconnect', resolve));
+  await new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => {
+      if (child.pid === undefined) resolve();
+    });
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, HEARD_WITHIN);
+  });
+  await Promise.race([heard, late]);
+  clearTimeout(timer);
+  return { code: child.exitCode, signal: child.signalCode };
 }
