@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds ?? (values.short ? 5 : 15));
 const ms = Number(values.ms ?? (values.short ? 500 : 1_000));
 /** Answers that a proxy has given before it is measured: compilers of JavaScript need some ten thousand. */
-const WARM = values.short ? 10_000 : 40_000;
+const WARM = values.short ? 10_000 : 30_000;
 const WARM_MS = 500;
 const LONGEST_WARMING = 20_000;
 

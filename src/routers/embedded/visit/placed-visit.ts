@@ -17,11 +17,13 @@ import { Account } from '../telemetry/account.ts';
 import { isKeptOut, mayWait } from './kept-out.ts';
 import type { Limits } from './limits.ts';
 import { type Forwarded, forwardedBy } from './peer.ts';
-import { newRequestId } from './request-id.ts';
+import { randomHex } from './random-hex.ts';
 import { isTraceparent, newTraceparent, TRACEPARENT } from './trace.ts';
 import { VIA } from './via.ts';
 import type { Arrival, RequestFacts, Visit, VisitTools } from './visit.ts';
 
+/** Hexadecimal digits of a request's id: 128 bits. */
+const REQUEST_ID = 32;
 const NO_LINES: readonly string[] = [];
 const VIA_LINES: readonly string[] = ['Via', VIA];
 
@@ -259,7 +261,7 @@ const traceOf = (given: string | undefined): string | null =>
 
 /** A proper id of the client's is passed on, so that one request has one name along its whole way. */
 function requestIdOf(given: string | undefined): string {
-  return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : newRequestId();
+  return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : randomHex(REQUEST_ID);
 }
 
 /** To a microsecond. */
