@@ -101,6 +101,8 @@ export const rollout = z.object({
   verdicts: z.array(verdict),
   /** null: its times are fixed, or the ramp is over. */
   pace: pace.nullable(),
+  /** Clients that came in the bake, and how many must before it ends by itself; null: none runs, or its time alone ends it. */
+  bake: z.object({ clients: z.int(), needed: z.int() }).nullable(),
   hurt: z.int(),
 });
 

@@ -57,6 +57,6 @@ export function stepLabel(step: Step, by: 'clients' | 'instances', isPaced = fal
         ? `watch ${share(step.weight)}, ${duration(step.dwell)} or more`
         : `watch ${share(step.weight)} for ${duration(step.dwell)}`;
     case 'bake':
-      return `bake for ${duration(step.for)}`;
+      return isPaced ? `bake, ${duration(step.for)} or more` : `bake for ${duration(step.for)}`;
   }
 }

@@ -8,6 +8,8 @@ import type { Turn } from './turn.ts';
 
 /** Clients must have been counted for this long before anything follows from their number, ms. */
 export const COUNTING = 30_000;
+/** A bake with fewer clients than this says little. */
+export const BAKE_CLIENTS = 100;
 
 /** The rule's settings for a spec; null: its pace is fixed, or nothing is ever shared. */
 export function paceOptionsOf({ strategy, judge, dwell }: ServiceSpec): PaceOptions | null {
@@ -76,4 +78,4 @@ function paceOptionsIn(turn: Turn, rollout: Rollout): PaceOptions | null {
   return paceOptionsOf(specOf(turn.state, rollout.candidate.release));
 }
 
-const NOTHING = { upper: 1, clientsPerSecond: 0, countedSince: null, clients: 0 };
+const NOTHING = { upper: 1, clientsPerSecond: 0, countedSince: null, clients: 0, alone: 0 };

@@ -16,6 +16,8 @@ export const RETREAT_FOR = 120_000;
 export const EVIDENCE_DEADLINE = 60_000;
 /** A candidate under `pace: evidence` of which nothing was heard for so long is taken back. */
 export const UNSEEN_DEADLINE = 5 * 60_000;
+/** A bake under `pace: evidence` in which too few clients come is over then. */
+export const BAKE_LONGEST = 24 * 3_600_000;
 /** Evidence this old is still that of now: a metric's reading may take its time. */
 export const EVIDENCE_FRESH = 15_000;
 /** A person has so long to say how a rollout goes on that its harm budget stopped for good. */

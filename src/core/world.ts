@@ -99,8 +99,10 @@ export interface PaceEvidence {
   readonly clientsPerSecond: number;
   /** Since when they are counted, Unix ms; null: not yet. */
   readonly countedSince: number | null;
-  /** Clients of the candidate so far. */
+  /** Clients of the candidate so far, while stable had some, too. */
   readonly clients: number;
+  /** Those since it has all of them; 0: it has not. */
+  readonly alone: number;
 }
 
 export type Verdict = 'harm' | 'safe' | 'undecided';

@@ -42,12 +42,13 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
 }
 
 /** What the pace is reckoned from. */
-export function paceEvidenceOf({ excess, peak, rates }: Ledger): Evidence['pace'] {
+export function paceEvidenceOf({ excess, peak, rates, history }: Ledger): Evidence['pace'] {
   return {
     upper: excessUpper(excess, PACE_DEFAULTS.alphaUpper),
     clientsPerSecond: peakOf(peak),
     countedSince: peak.since,
     clients: rates.errors?.candidate.n ?? 0,
+    alone: history.errors?.state.candidate.n ?? 0,
   };
 }
 

@@ -88,6 +88,7 @@ export const canaryRollout: RolloutStatus = {
     explanation:
       'it hurts at most 3.1 % more of its clients than stable; up to 190 clients come a second, of whom the budget of 10 clients allows it 11.31 %',
   },
+  bake: null,
   hurt: 3,
 };
 

@@ -4,8 +4,9 @@ import type { ServiceSpec } from '../../src/core/service-spec.ts';
 import { phaseOf, waitingFor } from '../../src/core/waits.ts';
 import { canary, MINUTE } from './builders.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
-import { currentStep, eventsOf, rolling, settled, untilEnded, untilStep } from './stories.ts';
+import { currentStep, eventsOf, newService, rolling, settled, untilEnded, untilStep } from './stories.ts';
 
+const DAY = 24 * 60 * MINUTE;
 const strategy = canary([100, 500, 2500, 5000], 'clients', 'evidence');
 const evidence = (change: Partial<ServiceSpec> = {}) => ({ strategy, ...change });
 const weights = (world: SimulatedWorld) =>
@@ -170,6 +171,86 @@ describe('at half of the clients', () => {
   });
 });
 
+describe('the bake', () => {
+  const baking = (alone: number, change: Partial<ServiceSpec> = {}) => {
+    const world = deployed({ alone }, change);
+    world.judge({ verdict: 'safe' });
+    untilStep(world, 'bake');
+    return { world, since: world.now };
+  };
+  const minutes = (world: SimulatedWorld, since: number) => Math.round((world.now - since) / MINUTE);
+
+  it('ends by its time where enough clients came', () => {
+    const { world, since } = baking(100);
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
+    expect(minutes(world, since)).toBe(10);
+  });
+
+  it('goes on until 100 came, with the old environment warm, and says so', () => {
+    const { world, since } = baking(3);
+    world.pass(60 * MINUTE);
+    expect(waiting(world)).toMatchObject({ text: '100 clients to come in the bake', until: since + DAY });
+    expect(world.state.rollout).toMatchObject({ outAt: expect.any(Number), takeBack: null });
+    expect(world.state.environments.blue).toMatchObject({ role: 'stable', release: 'r1' });
+    world.pace = { ...world.pace, alone: 100 };
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
+    expect(minutes(world, since)).toBeLessThan(63);
+  });
+
+  it('ends after a day with fewer, and says how few', () => {
+    const { world, since } = baking(1);
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
+    expect(minutes(world, since)).toBe(24 * 60);
+    const notes = eventsOf(world, 'step-done').map(({ note }) => note);
+    expect(notes.at(-1)).toBe('Baked for 24 h without an alarm, but only 1 client came');
+  });
+
+  it('is still watched meanwhile, and ends when nothing is heard of it', () => {
+    const { world } = baking(3);
+    world.pass(60 * MINUTE);
+    world.judge({}, { metric: 'errors', at: world.now, explanation: '5 of 5' });
+    expect(untilEnded(world)).toMatchObject({ outcome: 'rolled-back' });
+    const deaf = baking(3).world;
+    deaf.pass(60 * MINUTE);
+    deaf.telemetryLag = null;
+    expect(untilEnded(deaf)).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining('no news'),
+    });
+  });
+
+  it('a router that is away for a moment when the clients have come does not end it', () => {
+    const { world } = baking(3);
+    world.pass(60 * MINUTE);
+    world.pace = { ...world.pace, alone: 100 };
+    world.routerLag = null;
+    world.pass(20_000);
+    expect(world.state.rollout?.takeBack).toBeNull();
+    world.routerLag = 0;
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it.each([
+    ['a bake of 0', { bake: 0 }],
+    ['a fixed pace', { strategy: canary([1000, 5000]) }],
+  ])('%s waits for nobody', (_, change) => {
+    const world = deployed({ alone: 0 }, change);
+    const since = world.now;
+    world.judge({ verdict: 'safe' });
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
+    expect(minutes(world, since)).toBeLessThan(15);
+  });
+
+  it('of a first release waits for nobody', () => {
+    const world = newService(evidence());
+    world.pace = { ...world.pace, alone: 0 };
+    world.say('deploy', { release: 'r1' });
+    const since = world.now;
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
+    expect(minutes(world, since)).toBe(10);
+  });
+});
+
 it('a step with a time or a gate of its own keeps it', () => {
   const gate = { within: 10 * MINUTE, otherwise: 'abort' } as const;
   const mixed = canary(
@@ -206,7 +287,7 @@ it('a crash at any moment of the ramp changes nothing', () => {
 
 it('a fixed pace does not look at the budget', () => {
   const world = settled({ strategy: canary([1000, 5000]) });
-  world.pace = { upper: 1, clientsPerSecond: 1_000_000, countedSince: null, clients: 0 };
+  world.pace = { upper: 1, clientsPerSecond: 1_000_000, countedSince: null, clients: 0, alone: 0 };
   world.say('deploy', { release: 'r2' });
   expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
   expect(weights(world)).toEqual([1000, 5000, 10_000]);

@@ -202,6 +202,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
         upper: fc.constantFrom(0, 0.002, 0.05, 1),
         clientsPerSecond: fc.constantFrom(0, 0.01, 3, 200, 1_000_000),
         clients: fc.constantFrom(0, 4, 300),
+        alone: fc.constantFrom(0, 99, 100),
         isCounted: fc.boolean(),
       })
       .map(({ isCounted, ...pace }) => ({

@@ -52,7 +52,13 @@ export class SimulatedWorld {
   /** How old the newest evidence is, ms; null: there is none. */
   telemetryLag: number | null = 0;
   /** How bad the candidate can be, and how many come. */
-  pace: Evidence['pace'] = { upper: 0.01, clientsPerSecond: 10, countedSince: 0, clients: 400 };
+  pace: Evidence['pace'] = {
+    upper: 0.01,
+    clientsPerSecond: 10,
+    countedSince: 0,
+    clients: 400,
+    alone: 1000,
+  };
   problem: string | null = null;
   fellBackAt: number | null = null;
   /** How long requests in flight go on after an environment lost its weight, ms. */

@@ -1,6 +1,7 @@
 import type { Job, JobResult, Rollout, StepState } from '../../core/model.ts';
 import { paceOptionsOf } from '../../core/pace.ts';
 import type { ServiceSpec } from '../../core/service-spec.ts';
+import { bakeClients } from '../../core/steps/bake.ts';
 import type { Turn } from '../../core/turn.ts';
 import { waitingFor } from '../../core/waits.ts';
 import type { Evidence, MetricVerdict } from '../../core/world.ts';
@@ -32,13 +33,16 @@ export function rolloutStatus(view: ServiceView, rollout: Rollout, turn: Turn): 
     jobs: jobStatuses(Object.values(rollout.results), view.running),
     verdicts: spec === undefined ? [] : verdictStatuses(saidOf(view.evidence), spec),
     pace: paceStatus(rollout, turn),
+    bake: bakeClients(turn, rollout),
     hurt: view.evidence?.hurt ?? 0,
   };
 }
 
 export function stepStatuses(steps: readonly StepState[], spec: ServiceSpec | undefined): StepStatus[] {
   const by = spec?.strategy.kind === 'canary' ? spec.strategy.by : 'clients';
-  const isPaced = spec !== undefined && paceOptionsOf(spec) !== null;
+  // A first release has nothing to be watched beside.
+  const isRamp = steps.some(({ kind }) => kind === 'observe');
+  const isPaced = isRamp && spec !== undefined && paceOptionsOf(spec) !== null;
   return steps.map((step) => ({
     kind: step.kind,
     label: stepLabel(step, by, isPaced),

@@ -1,7 +1,8 @@
 /** A plan in words: pure. */
 import { ALL, type Plan, type Step } from '../../core/model.ts';
-import { paceOptionsOf } from '../../core/pace.ts';
+import { BAKE_CLIENTS, paceOptionsOf } from '../../core/pace.ts';
 import type { LatencySpec, ServiceSpec } from '../../core/service-spec.ts';
+import { BAKE_LONGEST } from '../../core/times.ts';
 import { duration, plural, share } from '../view/format.ts';
 
 export interface ExplainedStep {
@@ -88,14 +89,20 @@ function explainStep(step: Step, spec: ServiceSpec): ExplainedStep {
     case 'observe':
       return observation(step, spec);
     case 'bake':
-      return {
-        kind: step.kind,
-        does: `watch at full traffic${step.checks.length > 0 ? `, checks: ${step.checks.join(', ')}` : ''}`,
-        least: step.for,
-        most: step.for,
-        ends: `alarm: ${ALARM[spec.onAlarm]}`,
-      };
+      return baking(step, spec);
   }
+}
+
+function baking({ kind, for: least, checks }: Step & { kind: 'bake' }, spec: ServiceSpec): ExplainedStep {
+  const isOpen = least > 0 && paceOptionsOf(spec) !== null;
+  const clients = isOpen ? ` until ${BAKE_CLIENTS} clients came` : '';
+  return {
+    kind,
+    does: `watch at full traffic${clients}${checks.length > 0 ? `, checks: ${checks.join(', ')}` : ''}`,
+    least,
+    most: isOpen ? Math.max(least, BAKE_LONGEST) : least,
+    ends: `alarm: ${ALARM[spec.onAlarm]}`,
+  };
 }
 
 function observation(step: Step & { kind: 'observe' }, spec: ServiceSpec): ExplainedStep {

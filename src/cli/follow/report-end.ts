@@ -19,9 +19,17 @@ export function reportEnd(output: Output, service: string, result: FollowResult,
   return result.standing.kind === 'ended' ? EXIT_CODES[result.standing.outcome] : 0;
 }
 
+/** What a bake waits for besides its time. */
+function clientsToo({ rollout }: ServiceStatus): string {
+  const { clients = 0, needed = 0 } = rollout?.bake ?? {};
+  return clients < needed ? `, or until ${needed} clients came, 24 h at most` : '';
+}
+
 function endLines(standing: Standing, status: ServiceStatus, { paint }: Output): string[] {
   if (standing.kind === 'out') {
-    const bakes = standing.until ? `; it bakes until ${until(standing.until, Date.now())}` : '';
+    const bakes = standing.until
+      ? `; it bakes until ${until(standing.until, Date.now())}${clientsToo(status)}`
+      : '';
     const release = status.candidate?.release ?? standing.rollout;
     return ['', `${paint('green', 'Out:')} ${release} has all traffic${bakes}.`];
   }

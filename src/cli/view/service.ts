@@ -4,7 +4,7 @@ import type { Painter } from '../paint.ts';
 import { clip, columns } from '../paint.ts';
 import { wrap } from '../wrap.ts';
 import { splitBar } from './bars.ts';
-import { duration, latency, perSecond, plural, rate, share, until } from './format.ts';
+import { count, duration, latency, perSecond, plural, rate, share, until } from './format.ts';
 import { paceLines } from './pace.ts';
 import { stepLines } from './steps.ts';
 import { verdictLines } from './verdicts.ts';
@@ -120,8 +120,10 @@ function waitingLines(
     ? `Waiting for ${rollout.waitingFor}${rollout.until ? `, until ${until(rollout.until, now)}` : ''}`
     : (rollout.reason ?? 'Working');
   const hurt = `Clients hurt by the candidate: ${rollout.hurt}`;
+  const { bake } = rollout;
   return [
     ...hang('  ', wait, width),
+    ...(bake ? [`  Clients in the bake: ${count(bake.clients)} of ${count(bake.needed)} or more`] : []),
     ...(rollout.takingBack && rollout.reason ? hang(paint('red', '  '), rollout.reason, width) : []),
     `  ${rollout.hurt > 0 ? paint('red', hurt) : hurt}`,
   ];

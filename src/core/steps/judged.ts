@@ -2,7 +2,7 @@
 import { evidenceOf } from '../alarm.ts';
 import { ALL, type Rollout, type StepState } from '../model.ts';
 import { candidateWeight } from '../state.ts';
-import { EVIDENCE_DEADLINE } from '../times.ts';
+import { EVIDENCE_DEADLINE, UNSEEN_DEADLINE } from '../times.ts';
 import type { Turn } from '../turn.ts';
 import type { StepReport } from './step-report.ts';
 
@@ -26,5 +26,12 @@ export function reportJudged(turn: Turn, time: number): StepReport | null {
   if (turn.now < until) return { kind: 'waiting', text: 'the evidence of the last seconds', until };
   const seconds = EVIDENCE_DEADLINE / 1000;
   const reason = `For ${seconds} s there was no news of what the candidate does: the router's telemetry or a metric cannot be read`;
+  return { kind: 'failed', by: 'deadline', outcome: 'failed', reason };
+}
+
+/** Why a rollout that waits for clients does not wait on, with news up to then (Unix ms); null: the news is fresh enough. */
+export function reportUnseen({ now }: Turn, upTo: number): StepReport | null {
+  if (now < upTo + UNSEEN_DEADLINE) return null;
+  const reason = `For ${UNSEEN_DEADLINE / 60_000} minutes there was no news of what the candidate does: the router's telemetry or a metric cannot be read`;
   return { kind: 'failed', by: 'deadline', outcome: 'failed', reason };
 }

@@ -7,7 +7,7 @@ import { splitTo } from '../split.ts';
 import { candidateWeight } from '../state.ts';
 import { ACKNOWLEDGEMENT_POLL, EVIDENCE_FRESH, STUCK_DEADLINE, UNSEEN_DEADLINE } from '../times.ts';
 import { readyInstances, type Turn } from '../turn.ts';
-import { isJudged } from './judged.ts';
+import { isJudged, reportUnseen } from './judged.ts';
 import { paceWaits } from './pace-words.ts';
 import { awaitRouter, hasTakenUp, percent } from './shift.ts';
 import type { Running, StepReport } from './step-report.ts';
@@ -63,10 +63,8 @@ function waits(turn: Turn, rollout: Rollout, pacing: Pacing, startedAt: number):
   // Clients that nobody has begun to count are no news either.
   const isCounting = pacing.clientsPerSecond !== null;
   const upTo = Math.max(isCounting ? (evidenceOf(turn)?.upTo ?? 0) : 0, startedAt);
-  if (turn.now >= upTo + UNSEEN_DEADLINE) {
-    const reason = `For ${UNSEEN_DEADLINE / 60_000} minutes there was no news of what the candidate does: the router's telemetry or a metric cannot be read`;
-    return { kind: 'failed', by: 'deadline', outcome: 'failed', reason };
-  }
+  const unseen = reportUnseen(turn, upTo);
+  if (unseen) return unseen;
   switch (action.kind) {
     case 'wait': {
       const until = action.until ?? upTo + UNSEEN_DEADLINE;

@@ -195,7 +195,11 @@ export const serviceKeys = {
         'on-alarm': alarm.optional(),
       }),
     ),
-    { description: 'Watched this long at full traffic; 0 for not at all.', default: '10m' },
+    {
+      description:
+        'Watched this long at full traffic; at the pace of evidence until 100 clients came, too, for a day at most. 0 for not at all.',
+      default: '10m',
+    },
   ).optional(),
   'on-alarm': described(alarm, {
     description: 'After an alarm in the bake. Default: rollback for blue-green, retreat for canary.',
