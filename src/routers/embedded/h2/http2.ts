@@ -32,6 +32,8 @@ export interface Http2Acceptor {
   take(socket: TLSSocket): void;
   /** Has clients go elsewhere: requests that are in work end, then connections close. */
   closeIdle(): void;
+  /** Tells clients to go on elsewhere; what is in work ends. */
+  leave(): void;
 }
 
 export interface Http2Tools extends VisitTools {
@@ -68,6 +70,9 @@ export function createHttp2(tools: Http2Tools): Http2 {
   return {
     accept(entrance) {
       const own = new Set<ClientSession>();
+      const leave = () => {
+        for (const session of own) session.leave();
+      };
       return {
         take(socket) {
           const session = new ClientSession(
@@ -79,9 +84,8 @@ export function createHttp2(tools: Http2Tools): Http2 {
           );
           own.add(session);
         },
-        closeIdle() {
-          for (const session of own) session.leave();
-        },
+        closeIdle: () => leave(),
+        leave,
       };
     },
     forget: (endpoint) => pools.close(endpoint),

@@ -39,6 +39,8 @@ export interface Front {
   readonly server: Server;
   /** Closes connections that carry no request. */
   closeIdle(): void;
+  /** Tells clients that can be told (those of HTTP/2) to go on elsewhere; the others are with their next answer. */
+  leave(): void;
 }
 
 /** A front that leads through this door. `entrance`: for TLS; null: without. */
@@ -120,6 +122,9 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
       server.closeIdleConnections();
       for (const acceptor of acceptors) acceptor.closeIdle();
     },
+    leave() {
+      for (const acceptor of acceptors) acceptor.leave?.();
+    },
   };
 }
 
@@ -135,7 +140,7 @@ function lead(
   { fastPath, http2 }: FrontTools,
   secure: boolean,
   gate: Gate,
-): readonly { closeIdle(): void }[] {
+): readonly { closeIdle(): void; leave?(): void }[] {
   const event = secure ? 'secureConnection' : 'connection';
   const [listener] = server.listeners(event) as ((socket: Socket) => void)[];
   const serve = (socket: Socket) => listener!.call(server, socket);

@@ -146,7 +146,9 @@ export function createListeners(log: Logger, openSocket: OpenSocket): Listeners 
         entry.unwanted = true;
         if (entry.retry !== null) clearTimeout(entry.retry);
       }
-      await Promise.all([...open.values()].map(({ front }) => stopAccepting(front.server)));
+      const ended = [...open.values()].map(({ front }) => stopAccepting(front.server));
+      for (const { front } of open.values()) front.leave();
+      await Promise.all(ended);
     },
     async close() {
       for (const entry of open.values()) shut(entry);

@@ -15,6 +15,8 @@ import type { WorkerEntry, WorkerNews, WorkerSettled, WorkerStart } from './prot
 
 /** At most what was counted in so many ms is lost with a worker that is killed. */
 const REPORT_EVERY = 200;
+/** Once its time to drain is over; ms. */
+const CLOSES_WITHIN = 500;
 
 /** Serves as a worker of the router at the other end, until that one says so or is gone. */
 export function serveAsWorker(end: ChannelEnd, log: Logger): void {
@@ -61,7 +63,11 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
     reading: () => serving!.reading(),
     socket: ({ name }: { readonly name: string }, handle: unknown) => void handles.set(name, handle),
     drain({ within }: { readonly within: number }): void {
-      void serving!.drain(within).then(leave);
+      // What outlives its time is told so before it is cut.
+      void serving!
+        .drain(within)
+        .then(() => serving!.close(CLOSES_WITHIN))
+        .then(leave);
     },
     close({ within }: { readonly within: number }): void {
       void serving!.close(within).then(leave);
