@@ -77,7 +77,7 @@ export interface Evidence {
   /** Harm that the metrics prove together, whether or not one does alone; null: they do not. */
   readonly together: { readonly explanation: string } | null;
   /** In the bake: an alarm against history; null: none. */
-  readonly alarm: { readonly metric: string; readonly at: number; readonly explanation: string } | null;
+  readonly alarm: HistoryAlarm | null;
   /** Why the comparison is not to be trusted: the clients do not follow the weights. null: they do, as far as known. */
   readonly doubt: { readonly explanation: string } | null;
   /**
@@ -89,6 +89,16 @@ export interface Evidence {
   readonly pace: PaceEvidence;
   /** Distinct clients of the candidate that got 5xx, nothing, a timeout or a cut-off answer in this rollout. */
   readonly hurt: number;
+}
+
+/** What the candidate does is more than the service's past allows. */
+export interface HistoryAlarm {
+  readonly metric: string;
+  /** Unix ms. */
+  readonly at: number;
+  readonly explanation: string;
+  /** So few clients come that to compare again would take hours: it takes the candidate back by itself. Absent: it does not. */
+  readonly direct?: true;
 }
 
 /** How bad the candidate can be, and how many come. */

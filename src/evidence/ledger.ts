@@ -32,7 +32,7 @@ import {
   pastSize,
   recordLatency,
 } from './latency.ts';
-import { NO_TRAFFIC, type PeakTraffic } from './peak-traffic.ts';
+import { NO_TRAFFIC, type PeakTraffic, peakOf } from './peak-traffic.ts';
 import { recordSparse, type SparseRecord, startSparse } from './sparse.ts';
 
 /** Clients of the service in the past, of one metric. */
@@ -191,7 +191,7 @@ export function follow(
   const mode = { against, since: now };
   const next = { ...ledger, comparableFrom, mode, history: {} };
   if (against === 'history') return remember(next, 'errors', pastOfErrors(), spec);
-  const sparse = ledger.sparse ?? startSparse(spec, pastOfErrors());
+  const sparse = ledger.sparse ?? startSparse(spec, pastOfErrors(), peakOf(ledger.peak));
   return freezeLatency(sparse === null ? next : { ...next, sparse }, spec, now, 0);
 }
 

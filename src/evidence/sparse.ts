@@ -35,9 +35,13 @@ const testOf = ({ judge }: ServiceSpec, past: Day) =>
     enough: 1,
   });
 
-/** Begins beside a comparison; null: there are clients enough, or no past at all. */
-export function startSparse(spec: ServiceSpec, past: Day): SparseRecord | null {
-  return past.n === 0 || past.n >= SPARSE ? null : { past, state: testOf(spec, past).initial() };
+/** Clients a second at their peak above which a short past is that of a busy service which is new: ten in ten seconds. */
+const BUSY = 1;
+
+/** Begins beside a comparison; null: there are clients enough, or no past at all. `peak`: clients a second. */
+export function startSparse(spec: ServiceSpec, past: Day, peak: number): SparseRecord | null {
+  if (past.n === 0 || past.n >= SPARSE || peak > BUSY) return null;
+  return { past, state: testOf(spec, past).initial() };
 }
 
 /** What the candidate did in one block. */

@@ -94,7 +94,8 @@ function alarmOf(ledger: Ledger, spec: ServiceSpec, candidate: string): Evidence
     const found = historyTestOf(spec, question, running.past).alarm(running.state);
     if (!found.alarm || found.at === null) continue;
     const explanation = explainHistory(metric, found, wordsFor(metric, { candidate }));
-    return { metric, at: found.at, explanation };
+    const direct = metric === 'errors' && ledger.sparse ? ({ direct: true } as const) : {};
+    return { metric, at: found.at, explanation, ...direct };
   }
   return null;
 }

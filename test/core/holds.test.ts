@@ -129,6 +129,20 @@ describe('an alarm in the bake', () => {
     expect(untilEnded(world).outcome).toBe('promoted');
   });
 
+  it('of a service with few clients takes it back where another would retreat, and is held where a person wants to be asked', () => {
+    const direct = { metric: 'errors', at: 1, explanation: '3 of 3', direct: true } as const;
+    const world = rolling('bake', { onAlarm: 'retreat' });
+    world.judge({}, { ...direct, at: world.now });
+    expect(untilEnded(world)).toMatchObject({
+      outcome: 'rolled-back',
+      reason: expect.stringMatching(/^Alarm by errors: 3 of 3\. So few clients come/),
+    });
+    const held = rolling('bake', { onAlarm: 'hold' });
+    held.judge({}, { ...direct, at: held.now });
+    held.look();
+    expect(held.state.rollout).toMatchObject({ takeBack: null, pause: expect.anything() });
+  });
+
   it('retreats to half, returns after two minutes leaning safe, and bakes again from the start', () => {
     const world = rolling('bake', { onAlarm: 'retreat' });
     world.pass(5 * MINUTE);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { feed, follow, type Ledger, startLedger } from '../../src/evidence/ledger.ts';
+import { peakBefore } from '../../src/evidence/peak-traffic.ts';
 import { evidenceOf } from '../../src/evidence/verdicts.ts';
 import { specWith } from '../core/builders.ts';
 
@@ -8,8 +9,8 @@ const T = 1_800_000_000_000;
 const judging = { rollout: 'shop-2', candidate: 'green', against: 'concurrent' } as const;
 const begin = (n: number, bad: number) =>
   follow(startLedger('shop', 'shop-2', 'green', 0), judging, T, spec, () => ({ n, bad }));
-const verdictOf = (ledger: Ledger) =>
-  evidenceOf(ledger, spec, { candidate: 'r2', stable: 'r1', perSecond: 0 }).metrics[0]!;
+const NAMES = { candidate: 'r2', stable: 'r1', perSecond: 0 };
+const verdictOf = (ledger: Ledger) => evidenceOf(ledger, spec, NAMES).metrics[0]!;
 
 /** One client on each side, so many times. */
 function meet(ledger: Ledger, times: number, candidateBad: number, stableBad: number): Ledger {
@@ -48,6 +49,22 @@ describe('a service with few clients', () => {
   });
 });
 
-test('a service with many clients is compared with stable alone', () => {
+test('a service with many clients is compared with stable alone, also one that is new', () => {
   expect(begin(8_640, 1).sparse).toBeUndefined();
+  const busy = startLedger('shop', 'shop-2', 'green', 0, peakBefore(T, 11));
+  expect(follow(busy, judging, T, spec, () => ({ n: 800, bad: 1 })).sparse).toBeUndefined();
+});
+
+test('with all clients an alarm is direct where few come', () => {
+  const alarmIn = (ledger: Ledger) => {
+    const alone = follow(ledger, { ...judging, against: 'history' }, T + 1_000, spec, () => ({
+      n: 800,
+      bad: 1,
+    }));
+    const at = T + 2_000;
+    const block = { metric: 'errors', at, candidate: { n: 20, bad: 20 }, stable: { n: 0, bad: 0 } };
+    return evidenceOf(feed(alone, block, spec), spec, NAMES).alarm;
+  };
+  expect(alarmIn(begin(800, 1))).toMatchObject({ metric: 'errors', direct: true });
+  expect(alarmIn(begin(9_000, 1))?.direct).toBeUndefined();
 });

@@ -98,6 +98,32 @@ describe('at the pace of evidence', () => {
   });
 });
 
+describe('below one client in ten seconds', () => {
+  const few = specWith({
+    strategy: canary([100, 500, 2500, 5000], 'clients', 'evidence'),
+    bake: 10 * MINUTE,
+    onAlarm: 'retreat',
+  });
+  const at = (clientsPerSecond: number, regression: Regression) =>
+    summarise(simulate(20, { spec: few, traffic: { clientsPerSecond }, regression }));
+
+  test.each([0.01, 0.05])(
+    '%f: a total failure is taken back after a few clients, a healthy one is not',
+    (rate) => {
+      const failed = at(rate, failing(1));
+      expect(failed.takenBack).toBe(1);
+      expect(failed.hurt.mean).toBeLessThan(5);
+      expect(at(rate, HEALTHY)).toMatchObject({ takenBack: 0, promoted: 1 });
+    },
+  );
+
+  test('one that begins with all clients is taken back in the bake, which waits for clients', () => {
+    const late = at(0.01, { ...failing(1), after: 3_600 });
+    expect(late.takenBack).toBe(1);
+    expect(late.hurt.mean).toBeLessThan(6);
+  });
+});
+
 test('where few come, seconds that are skipped change no average', () => {
   const hurt = (always: boolean) =>
     summarise(simulate(120, { traffic: { clientsPerSecond: 0.2 }, regression: failing(0.5), always })).hurt;

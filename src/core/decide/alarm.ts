@@ -9,7 +9,7 @@ import { event, type Turn } from '../turn.ts';
 
 /**
  * An alarm of the bake: rolled back, held for a person, or half of the traffic goes back to stable so that the judge can
- * compare again. Without a stable release there is nothing to compare with, and a retreat is a rollback.
+ * compare again. Without a stable release, or with too few clients, there is nothing to compare with, and a retreat is a rollback.
  */
 export function alarm(turn: Turn): readonly Event[] {
   const { rollout } = turn.state;
@@ -24,7 +24,7 @@ export function alarm(turn: Turn): readonly Event[] {
     return [raised, event(turn, { type: 'paused', until, reason })];
   }
   const count = rollout.retreat.count + 1;
-  if (onAlarm === 'retreat' && rollout.stable && count < ALARMS) {
+  if (onAlarm === 'retreat' && rollout.stable && !found.direct && count < ALARMS) {
     const reason = `Alarm ${count} by ${metric}: ${explanation}`;
     const split = splitTo(rollout.candidate.environment, ALL / 2);
     return [
@@ -33,7 +33,11 @@ export function alarm(turn: Turn): readonly Event[] {
       event(turn, { type: 'split-changed', split, reason }),
     ];
   }
-  const again = onAlarm === 'retreat' && rollout.stable ? `, the ${ALARMS}th of this bake` : '';
-  const reason = `Alarm by ${metric}${again}: ${explanation}`;
+  const again =
+    onAlarm === 'retreat' && rollout.stable && count >= ALARMS ? `, the ${ALARMS}th of this bake` : '';
+  const few = found.direct
+    ? '. So few clients come that to compare it with stable again would take too long'
+    : '';
+  const reason = `Alarm by ${metric}${again}: ${explanation}${few}`;
   return [raised, ...takeBack(turn, { by: 'verdict', outcome: 'rolled-back', reason })];
 }
