@@ -24,7 +24,8 @@ export function takeBack(turn: Turn, cause: Cause, actor: Actor = CONTROLLER): r
   const events = [event(turn, { type: 'take-back-decided', outcome, by, reason, hurt }, actor)];
   const home = splitTo(rollout.stable?.environment ?? other(rollout.candidate.environment));
   if (split !== null && !sameSplit(split, home)) {
-    events.push(event(turn, { type: 'split-changed', split: home, reason }, actor));
+    // The event before says why.
+    events.push(event(turn, { type: 'split-changed', split: home, reason: 'taken back' }, actor));
   }
   return events;
 }

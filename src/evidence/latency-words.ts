@@ -10,8 +10,11 @@ const UNBOUNDED_RATIO = [0, 1e300] as const;
 export function latencyVerdict(found: LatencyVerdict, names: ExplainNames): MetricVerdict {
   const { verdict, e, needed, leaningSafe } = found;
   const isSuspect = verdict === 'harm' || found.harmNow > 1;
+  // Safe does not wait for the stall, which comes last.
   const shown = found.cuts.reduce((most, one) =>
-    (isSuspect ? one.cut === found.worst : one.rate.e.safe < most.rate.e.safe) ? one : most,
+    (isSuspect ? one.cut === found.worst : one.cut.cold !== true && one.rate.e.safe < most.rate.e.safe)
+      ? one
+      : most,
   );
   const { ratio, candidate, stable } = shown.rate;
   const words = {

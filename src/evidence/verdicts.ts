@@ -1,6 +1,13 @@
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
-import { type ExplainNames, excessUpper, explain, explainHistory, PACE_DEFAULTS } from '../judge/index.ts';
+import {
+  type ExplainNames,
+  excessUpper,
+  explain,
+  explainHistory,
+  PACE_DEFAULTS,
+  type RateVerdict,
+} from '../judge/index.ts';
 import { latencySpecOf, NO_PAST } from './latency.ts';
 import { isCold, latencyVerdict, silentLatency, whyCold, whyUncut } from './latency-words.ts';
 import {
@@ -8,6 +15,7 @@ import {
   historyTestOf,
   type Ledger,
   latencyTestFor,
+  type MetricQuestion,
   questionsOf,
   rateTestOf,
   seenUpTo,
@@ -21,8 +29,8 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     const test = rateTestOf(spec, question);
     const found = test.verdict(ledger.rates[question.metric] ?? test.initial());
     const { verdict, e, ratio, candidate, stable, leaningSafe } = found;
-    const explanation = explain(question.metric, found, wordsFor(question.metric, names));
     const { metric } = question;
+    const explanation = inWords(ledger, spec, question, found, names);
     const said = { metric, verdict, e, ratio, candidate, stable, leaningSafe, explanation };
     return metric === 'errors' && ledger.sparse ? withPast(said, ledger.sparse, spec, names) : said;
   });
@@ -39,6 +47,26 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     pace: paceEvidenceOf(ledger),
     hurt: ledger.traffic.hurt,
   };
+}
+
+/** In the bake, what history says of it stands first: the comparison with stable has ended, or never was. */
+function inWords(
+  ledger: Ledger,
+  spec: ServiceSpec,
+  question: MetricQuestion,
+  found: RateVerdict,
+  names: ExplainNames,
+): string {
+  const { metric } = question;
+  const words = wordsFor(metric, names);
+  const bake = ledger.history[metric];
+  // A command whose past counted nothing is not measured by it (`feed`).
+  const isBaked = bake !== undefined && (metric === 'errors' || bake.past.n > 0);
+  if (!isBaked || found.verdict === 'harm') return explain(metric, found, words);
+  const alarm = historyTestOf(spec, question, bake.past).alarm(bake.state);
+  const now = explainHistory(metric, alarm, words);
+  if (found.candidate.n === 0 || found.stable.n === 0) return now;
+  return `${now}; before, beside ${names.stable}: ${explain(metric, found, { ...words, subject: false, isOver: true })}`;
 }
 
 /** What the pace is reckoned from. */
@@ -64,7 +92,7 @@ function latencyOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames) {
   const found = test.verdict(latency.state);
   return found.verdict !== 'harm' && isCold(found)
     ? { judged: null, silent: silentLatency(whyCold(found, names)) }
-    : { judged: latencyVerdict(found, names), silent: null };
+    : { judged: latencyVerdict(found, { ...names, isOver: mode?.against !== 'concurrent' }), silent: null };
 }
 
 /** Clients of the service a second since the comparison began; 0: it has not. */

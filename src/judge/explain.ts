@@ -16,6 +16,8 @@ export interface ExplainNames {
   readonly perSecond?: number;
   /** False where the metric's name stands beside the sentence anyway. Default: named, unless it is `errors`. */
   readonly subject?: boolean;
+  /** The comparison has ended, so nothing is said of how it may go on. Default: it runs. */
+  readonly isOver?: boolean;
 }
 
 const CLIENTS: Unit = { one: 'client', many: 'clients' };
@@ -86,7 +88,7 @@ function progress(e: number, needed: number): string {
 }
 
 function outlook(verdict: RateVerdict, names: ExplainNames, unit: Unit): string {
-  const more = clientsUntilSafe(verdict);
+  const more = names.isOver ? null : clientsUntilSafe(verdict);
   if (more === null) return '';
   const rounded = Number(more.toPrecision(more < 100 ? 1 : 2));
   const time = names.perSecond ? `, ${howLong(more / names.perSecond)} as they come now` : '';

@@ -27,6 +27,7 @@ export {
   historyTest,
 } from './history.ts';
 export { type BlockCounts, type Counts, JudgeInputError } from './input.ts';
+export { emptyLikelihood } from './interval.ts';
 export {
   type CutPoint,
   type CutPointSources,

@@ -102,3 +102,25 @@ describe('in the bake', () => {
     expect(evidenceOf(again, SPEC, NAMES).alarm).toBeNull();
   });
 });
+
+describe('in words during the bake', () => {
+  const wordsOf = (ledger: Ledger, stable = 'r1') =>
+    evidenceOf(ledger, SPEC, { candidate: 'r2', stable }).metrics[0]!.explanation;
+
+  test('the first release is measured by its past alone', () => {
+    const ledger = fed(started('history', { n: 5_000, bad: 1 }), 'errors', 0);
+    expect(wordsOf(ledger, 'a stable release')).toBe(
+      'none of 1,000 clients of r2 got errors; the past allows 0.24 %',
+    );
+  });
+
+  test('the comparison that was before comes second, and nothing is foretold of it', () => {
+    const compared = fed(started('concurrent'), 'errors', 0);
+    const bake = { rollout: 'shop-2', candidate: 'green', against: 'history' } as const;
+    const ledger = follow(compared, bake, 13_000, SPEC, () => ({ n: 5_000, bad: 1 }));
+    expect(wordsOf(compared)).toContain('if it goes on like this');
+    expect(wordsOf(ledger)).toMatch(
+      /^no client of r2 so far; before, beside r1: none of 1,000 clients of r2 got errors, none of 1,000 of r1; undecided, with 0 % of the evidence that harm needs and \d+ % of what safe needs$/,
+    );
+  });
+});

@@ -261,6 +261,24 @@ describe('the test of latency', () => {
     expect(warming.verdict(warming.initial()).leaningSafe).toBe(false);
   });
 
+  test('safe does not wait for a stall beyond the other cuts', () => {
+    const promise = { name: 'slo', microseconds: upperEdge(bucketOf(500 * MS)), expected: 0, floor: 0.01 };
+    const stall = {
+      name: 'stall',
+      microseconds: upperEdge(bucketOf(5000 * MS)),
+      expected: 0,
+      cold: true,
+    };
+    const verdictAt = (cuts: readonly CutPoint[]) => {
+      const test = latencyTest({ ...options, cuts });
+      const quick = { ended: [[bucketOf(50 * MS), 600]] as const, inFlight: [] };
+      const state = test.observe(test.initial(), { at: 0, share: null, stable: quick, candidate: quick });
+      return test.verdict(state).verdict;
+    };
+    expect(verdictAt([promise, stall])).toBe('safe');
+    expect(verdictAt([stall])).toBe('undecided');
+  });
+
   test('lets the candidate be slower where a cut says so', () => {
     const cut: CutPoint = { name: 'p50', microseconds: 40 * MS, candidate: 80 * MS, expected: 0.5 };
     const wide = latencyTest({

@@ -5,6 +5,7 @@ import { initialState } from '../../core/state.ts';
 import type { MetricVerdict } from '../../core/world.ts';
 import type { Controller } from '../../daemon/controller.ts';
 import { type Moment, momentOf } from '../../evidence/film.ts';
+import { keptLedger } from '../../evidence/kept.ts';
 import type { Ledger } from '../../evidence/ledger.ts';
 import { evidenceOf } from '../../evidence/verdicts.ts';
 import { unknownRollout } from '../problems.ts';
@@ -53,9 +54,9 @@ export function rolloutDetail(
   const kept = journal.loadEvidence(service, rollout);
   const names = {
     candidate: folded?.candidate.release ?? rollout,
-    stable: folded?.stable?.release ?? 'no stable release',
+    stable: folded?.stable?.release ?? 'a stable release',
   };
-  const ledger = kept === null ? null : (JSON.parse(kept.state) as Ledger);
+  const ledger = kept === null ? null : keptLedger(kept.state);
   const metrics =
     ledger === null || release === undefined ? [] : evidenceOf(ledger, release.spec, names).metrics;
   return {
@@ -64,17 +65,22 @@ export function rolloutDetail(
     steps: current?.steps ?? stepStatuses(folded?.steps ?? [], release?.spec),
     jobs: current?.jobs ?? jobStatuses(Object.values(folded?.results ?? {}), []),
     verdicts: current?.verdicts ?? (release === undefined ? [] : verdictStatuses(metrics, release.spec)),
-    replay: ledger === null ? [] : replayOf(ledger, metrics),
+    replay: ledger === null ? [] : replayOf(ledger, metrics, end?.event.at ?? null),
     events: events.map((one) => eventStatus(one, stepsOf(rollout, [begin]))),
   };
 }
 
-/** The moments that were kept, and what is known now. */
-function replayOf({ film, traffic }: Ledger, metrics: readonly MetricVerdict[]): MomentStatus[] {
+/** The moments that were kept, and what is known now. `endedAt`, Unix ms: the router is read on after it. */
+function replayOf(
+  { film, traffic }: Ledger,
+  metrics: readonly MetricVerdict[],
+  endedAt: number | null,
+): MomentStatus[] {
   const kept = film?.moments ?? [];
   const last = kept.at(-1);
   if (last === undefined) return [];
-  const now = momentOf(Math.max(last.at, traffic.closedUpTo), last.weight, metrics);
+  const upTo = Math.min(traffic.closedUpTo, endedAt ?? Number.POSITIVE_INFINITY);
+  const now = momentOf(Math.max(last.at, upTo), last.weight, metrics);
   return [...(now.at === last.at ? kept.slice(0, -1) : kept), now].map(momentStatus);
 }
 

@@ -17,7 +17,7 @@ export function recordHead(record: RolloutSummary, now: number, paint: Painter):
   const what = kind === 'rollback' ? 'rollback to' : strategy;
   return [
     `${paint('bold', id)}  ${how}  ${what} ${release}${message ? `  "${message}"` : ''}`,
-    `  ${dayAndTime(Date.parse(startedAt))} by ${startedBy}, ${took}, ${plural(hurt ?? 0, 'client')} hurt`,
+    `  ${dayAndTime(Date.parse(startedAt))} by ${startedBy}, ${took}${hurt === null ? '' : `, ${plural(hurt, 'client')} hurt`}`,
     ...(reason ? indented(reason, 2) : []),
   ];
 }

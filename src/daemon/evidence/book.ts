@@ -3,6 +3,7 @@ import type { Clock, HistoryCount, Journal, TrafficBlock } from '../../core/port
 import { candidateWeight, stableOf } from '../../core/state.ts';
 import type { Desired, Evidence } from '../../core/world.ts';
 import { EMPTY_FILM, filmed } from '../../evidence/film.ts';
+import { keptLedger } from '../../evidence/kept.ts';
 import { NO_PAST, withPast } from '../../evidence/latency.ts';
 import {
   feed,
@@ -86,8 +87,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     for (const id of ids) {
       const kept = journal.loadEvidence(service, id);
       if (kept === null) continue;
-      // A ledger of an earlier Teal had fewer parts.
-      const found = { ...fresh(rollout, kept.block), ...(JSON.parse(kept.state) as Ledger) };
+      const found = keptLedger(kept.state);
       return id === ids[0] ? found : fresh(rollout, kept.block, found);
     }
     return fresh(rollout, 0);
@@ -138,7 +138,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     const { rollout } = state;
     const spec = candidateSpec(state, ledger);
     if (rollout === null || rollout.id !== ledger.rollout || spec === null) return null;
-    const stable = rollout.stable?.release ?? stableOf(state)?.release ?? 'no stable release';
+    const stable = rollout.stable?.release ?? stableOf(state)?.release ?? 'a stable release';
     const perSecond = presentRate(ledger) * (candidateWeight(state) / ALL);
     return evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable, perSecond });
   }

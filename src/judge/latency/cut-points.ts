@@ -13,7 +13,7 @@ export interface CutPoint {
   readonly candidate?: number;
   /** As in the options of the test, for this cut alone. */
   readonly floor?: number;
-  /** Judged from the candidate's first request on, however cold it is. */
+  /** Beyond the other cuts, and judged from the candidate's first request on, however cold it is. Safe does not wait for it. */
   readonly cold?: boolean;
 }
 

@@ -77,6 +77,7 @@ export function latencyTest(options: LatencyOptions): LatencyTest {
   if (cuts.length === 0) throw new JudgeInputError('options.cuts', 'is empty');
   const tests = cuts.map((cut) => testsOf(options, cut));
   const needed = { harm: 1 / alphaHarm, safe: 1 / alphaSafe };
+  const mustBeSafe = cuts.map(({ cold = false }) => !cold || cuts.every((one) => one.cold === true));
 
   const initial = (): LatencyState => ({
     at: null,
@@ -122,7 +123,7 @@ export function latencyTest(options: LatencyOptions): LatencyTest {
   function logE(state: LatencyState): { readonly harm: number; readonly safe: number } {
     const logs = state.cuts.map((cut, j) => cutLogE(cut, j));
     const harm = Math.min(logMeanExp(logs.map((log) => log.harm)), Math.log(needed.harm));
-    return { harm, safe: Math.min(...logs.map((log) => log.safe)) };
+    return { harm, safe: Math.min(...logs.filter((_, j) => mustBeSafe[j]).map((log) => log.safe)) };
   }
 
   function verdict(state: LatencyState): LatencyVerdict {
