@@ -6,7 +6,7 @@ import { requestFor } from './request.ts';
 
 const ADDRESSES = 200;
 
-obey(async ({ port, tls, size, connections, ms }) => {
+obey(async ({ port, tls, size, connections, ms }, steady) => {
   const request = requestFor(size, true);
   const answers = new AnswerCheck(size);
   const result = { right: 0, wrong: 0, p99: 0 };
@@ -30,6 +30,7 @@ obey(async ({ port, tls, size, connections, ms }) => {
       if (!over) ask();
     });
   };
+  steady();
   for (let i = 0; i < connections; i += 1) ask();
   await after(ms);
   over = true;

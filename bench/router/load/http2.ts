@@ -2,15 +2,18 @@
 import { connect } from 'node:http2';
 import { patternOf } from '../pattern.ts';
 import { after, obey } from './obey.ts';
+import { Steadiness } from './steadiness.ts';
 
 const STREAMS = 16;
 
-obey(async ({ port, size, connections, ms }) => {
+obey(async ({ port, size, connections, ms }, steady) => {
   const body = patternOf(size);
   const result = { right: 0, wrong: 0, p99: 0 };
   const headers = { ':path': `/${size}`, 'user-agent': 'bench', accept: '*/*', 'x-user-id': 'u1' };
   let over = false;
-  const sessions = Array.from({ length: Math.max(1, Math.round(connections / STREAMS)) }, () => {
+  const count = Math.max(1, Math.round(connections / STREAMS));
+  const steadiness = new Steadiness(count, result, steady);
+  const sessions = Array.from({ length: count }, () => {
     const session = connect(`https://127.0.0.1:${port}`, {
       ...{ rejectUnauthorized: false, servername: 'shop.test', minVersion: 'TLSv1.3' },
     });
@@ -38,10 +41,12 @@ obey(async ({ port, size, connections, ms }) => {
     };
     session.on('error', () => undefined);
     session.on('connect', () => {
+      steadiness.count();
       for (let i = 0; i < STREAMS; i += 1) ask();
     });
     return session;
   });
+  await steadiness.reached;
   await after(ms);
   over = true;
   for (const session of sessions) session.destroy();

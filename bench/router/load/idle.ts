@@ -8,7 +8,7 @@ import { requestFor } from './request.ts';
 /** So many connect at a time. */
 const AT_ONCE = 200;
 
-obey(async ({ port, tls, size, connections, ms }) => {
+obey(async ({ port, tls, size, connections, ms }, steady) => {
   const request = requestFor(size);
   const answers = new AnswerCheck(size);
   const result = { right: 0, wrong: 0, p99: 0 };
@@ -25,7 +25,7 @@ obey(async ({ port, tls, size, connections, ms }) => {
       sockets.push(socket);
     });
   while (sockets.length < connections) await Promise.all(Array.from({ length: AT_ONCE }, open));
-  process.send!('open');
+  steady();
   await after(ms);
   for (const socket of sockets) {
     if (socket.destroyed) result.wrong += 1;

@@ -21,11 +21,13 @@ export interface LoadResult {
 
 /**
  * Makes this process a load: it stays for a whole benchmark, so that its code is compiled once and does not vary between
- * rounds, and works off the orders of its parent.
+ * rounds, and works off the orders of its parent. `steady`: to be called once what is measured begins, with all connections
+ * open where they stay so.
  */
-export function obey(run: (order: Order) => Promise<LoadResult>): void {
+export function obey(run: (order: Order, steady: () => void) => Promise<LoadResult>): void {
+  const steady = () => void process.send!('steady');
   process.on('message', (order: Order) => {
-    run(order).then((result) => process.send!(result));
+    run(order, steady).then((result) => process.send!(result));
   });
 }
 

@@ -7,7 +7,7 @@ import { connectTo } from './connect-to.ts';
 import { after, obey } from './obey.ts';
 import { requestFor } from './request.ts';
 
-obey(async ({ port, tls, size, connections, ms, rate }) => {
+obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
   const request = requestFor(size);
   const answers = new AnswerCheck(size);
   const result = { right: 0, wrong: 0, p99: 0 };
@@ -33,6 +33,7 @@ obey(async ({ port, tls, size, connections, ms, rate }) => {
     socket.on('connect', () => idle.push(ask));
     return socket;
   });
+  steady();
   const start = performance.now() + 50;
   for (let sent = 0; performance.now() < start + ms; await after(1)) {
     for (; start + (sent * 1_000) / rate <= performance.now(); sent += 1) {

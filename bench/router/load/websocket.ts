@@ -3,6 +3,7 @@ import { HEAD_END } from '../pattern.ts';
 import { clientFrame, serverFrame } from '../websocket-frames.ts';
 import { connectTo } from './connect-to.ts';
 import { after, obey } from './obey.ts';
+import { Steadiness } from './steadiness.ts';
 
 const HANDSHAKE =
   'GET /ws HTTP/1.1\r\nHost: shop.test\r\nX-User-Id: u1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -10,10 +11,11 @@ const HANDSHAKE =
 /** Of that key (RFC 6455, 1.3). */
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
-obey(async ({ port, tls, size, connections, ms }) => {
+obey(async ({ port, tls, size, connections, ms }, steady) => {
   const message = clientFrame(size);
   const answer = serverFrame(size);
   const result = { right: 0, wrong: 0, p99: 0 };
+  const steadiness = new Steadiness(connections, result, steady);
   const sockets = Array.from({ length: connections }, () => {
     let head = '';
     let at = -1;
@@ -26,6 +28,7 @@ obey(async ({ port, tls, size, connections, ms }) => {
         if (!head.startsWith('HTTP/1.1 101 ') || !head.includes(ACCEPT)) result.wrong += 1;
         start = bytes.length;
         at = 0;
+        steadiness.count();
         socket.write(message);
       }
       const length = bytes.length - start;
@@ -40,6 +43,7 @@ obey(async ({ port, tls, size, connections, ms }) => {
     socket.write(HANDSHAKE);
     return socket;
   });
+  await steadiness.reached;
   await after(ms);
   for (const socket of sockets) {
     if (socket.destroyed) result.wrong += 1;

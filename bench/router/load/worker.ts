@@ -8,8 +8,8 @@ export type LoadKind = 'keep-alive' | 'connection-each' | 'http2' | 'websocket' 
 /** A load in a process of its own. */
 export interface LoadWorker {
   run(order: Partial<Order> & Pick<Order, 'port' | 'ms'>): Promise<LoadResult>;
-  /** Resolves once a load of kind `idle` has its connections open. */
-  opened(): Promise<void>;
+  /** Resolves once the next load has its connections open. */
+  steady(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,8 +31,8 @@ export function startLoad(kind: LoadKind): LoadWorker {
       child.send({ ...USUAL, ...order });
       return (await result) as LoadResult;
     },
-    async opened() {
-      await says((message) => message === 'open');
+    async steady() {
+      await says((message) => message === 'steady');
     },
     stop: () => end(child, 'SIGKILL'),
   };

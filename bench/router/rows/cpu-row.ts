@@ -32,13 +32,14 @@ export function cpuRow({ load: kind, order = {}, secure = false, ...about }: Cpu
       const proxies: RunningProxy[] = [];
       const measured = async (proxy: RunningProxy, time: number): Promise<Result> => {
         const port = secure ? proxy.securePort! : proxy.port;
-        const before = cpuOf(proxy.pid);
+        const steady = load.steady().then(() => cpuOf(proxy.pid));
         const { right, wrong } = await load.run({ ...order, port, tls: secure, ms: time });
+        const used = cpuOf(proxy.pid) - (await steady);
         must(
           wrong === 0 && right > 0,
           `${about.name}, ${proxy.name}: ${wrong} wrong, ${right} right answers`,
         );
-        return { right, cost: ((cpuOf(proxy.pid) - before) * 1_000) / right };
+        return { right, cost: (used * 1_000) / right };
       };
       try {
         for (const peer of peers) proxies.push(await start(peer));

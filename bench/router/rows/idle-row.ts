@@ -21,7 +21,7 @@ export const idleRow = (about: Pick<Row, 'peers'>): Row => ({
       const load = startLoad('idle');
       try {
         const before = residentOf(proxy.pid);
-        const opened = load.opened();
+        const opened = load.steady();
         const ended = load.run({ port: proxy.port, connections: CONNECTIONS, ms: HOLD_MS });
         await opened;
         await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 2));
