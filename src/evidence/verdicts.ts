@@ -1,6 +1,7 @@
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
 import {
+  type ExcessState,
   type ExplainNames,
   excessUpper,
   explain,
@@ -72,13 +73,22 @@ function inWords(
 /** What the pace is reckoned from. */
 export function paceEvidenceOf({ excess, peak, rates, history }: Ledger): Evidence['pace'] {
   return {
-    upper: excessUpper(excess, PACE_DEFAULTS.alphaUpper),
+    upper: upperOf(excess),
     clientsPerSecond: peakOf(peak),
     countedSince: peak.since,
     clients: rates.errors?.candidate.n ?? 0,
     alone: history.errors?.state.candidate.n ?? 0,
   };
 }
+
+/** Asked for at every look, and new only where somebody came. */
+function upperOf(excess: ExcessState): number {
+  const upper = UPPERS.get(excess) ?? excessUpper(excess, PACE_DEFAULTS.alphaUpper);
+  UPPERS.set(excess, upper);
+  return upper;
+}
+
+const UPPERS = new WeakMap<ExcessState, number>();
 
 /** A candidate that is not known yet is nothing to wait for, unless it does harm already. */
 function latencyOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames) {

@@ -10,7 +10,7 @@ import {
   checkTime,
   JudgeInputError,
 } from './input.ts';
-import { type LateStarts, lateStartsLogE, minutesBetween } from './late-starts.ts';
+import { type LateStarts, lateStartsLogE, mayReach, minutesBetween } from './late-starts.ts';
 import { cappedExp } from './logs.ts';
 
 export interface HistoryOptions {
@@ -78,6 +78,7 @@ export function historyTest(options: HistoryOptions): HistoryTest {
   const limit = historyLimit(options);
   const absolute = absoluteStarts(limit);
   const needed = 1 / options.alphaBake;
+  const limitLogE = Math.log(needed);
 
   function observe(state: HistoryState, block: HistoryBlock): HistoryState {
     checkTime('at', block.at, state.at);
@@ -85,9 +86,13 @@ export function historyTest(options: HistoryOptions): HistoryTest {
     const candidate = addCounts('candidate', state.candidate, block);
     const since = state.since ?? block.at;
     const process = absolute.observe(state.process, minutesBetween(since, block.at), block);
+    return { since, at: block.at, candidate, process, alarm: state.alarm ?? alarmBy(process, block.at) };
+  }
+
+  function alarmBy(process: LateStarts, at: number): HistoryState['alarm'] {
+    if (!mayReach(process, limitLogE)) return null;
     const logE = lateStartsLogE(process);
-    const alarm = state.alarm ?? (logE < Math.log(needed) ? null : { at: block.at, logE });
-    return { since, at: block.at, candidate, process, alarm };
+    return logE < limitLogE ? null : { at, logE };
   }
 
   return {

@@ -1,6 +1,6 @@
 /** The evidence of a simulated rollout: the daemon's own ledger, fed with simulated blocks. */
 import type { Colour } from '../core/model.ts';
-import { paceOptionsOf } from '../core/pace.ts';
+import { BAKE_CLIENTS, paceOptionsOf } from '../core/pace.ts';
 import type { TrafficBlock } from '../core/ports.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, Judging } from '../core/world.ts';
@@ -65,14 +65,22 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, b
 
   const paceOptions = paceOptionsOf(spec);
 
+  /** The comparison stands still in the bake, which is most of a rollout. */
+  let compared: { readonly state: RateState; readonly logE: ReturnType<typeof test.logE> } | null = null;
+  function logEOf(state: RateState): ReturnType<typeof test.logE> {
+    if (compared?.state !== state) compared = { state, logE: test.logE(state) };
+    return compared.logE;
+  }
+
   /** Everything that the rule of the pace reads: the bound as far as it is rounded to a weight. */
   function paceDigest(state: RateState): string {
-    if (paceOptions === null || ledger.mode?.against !== 'concurrent') return '';
-    const { upper, clientsPerSecond, clients } = paceEvidenceOf(ledger);
+    if (paceOptions === null) return '';
+    const { upper, clientsPerSecond, clients, alone } = paceEvidenceOf(ledger);
+    if (ledger.mode?.against !== 'concurrent') return `${alone < BAKE_CLIENTS}`;
     const { budget, blockSeconds, reactionSeconds } = paceOptions;
     const atRisk = clientsPerSecond * (blockSeconds + reactionSeconds) * upper;
     const allowed = Math.min(10_000, Math.floor((budget * 10_000) / atRisk));
-    const harm = Math.max(test.logE(state).harm, state.harm?.logE ?? 0);
+    const harm = Math.max(logEOf(state).harm, state.harm?.logE ?? 0);
     return `${allowed} ${clientsPerSecond} ${clients < ENOUGH_CLIENTS} ${harm >= Math.log(PRECAUTION)}`;
   }
 
@@ -81,7 +89,7 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, b
     const state = ledger.rates.errors;
     const alarm = ledger.history.errors?.state.alarm?.at ?? '';
     if (!state) return `${alarm}`;
-    const { harm, safe } = test.logE(state);
+    const { harm, safe } = logEOf(state);
     const leans = leansSafe({ harm: Math.exp(harm), safe: Math.exp(safe) }, state.candidate.n);
     const past = ledger.sparse ? `${ledger.sparse.state.alarm !== null && harm >= 0} ` : '';
     return `${past}${paceDigest(state)} ${state.harm !== null} ${safe >= Math.log(1 / spec.judge.alphaSafe)} ${leans} ${alarm}`;

@@ -80,6 +80,17 @@ describe('at the pace of evidence', () => {
     },
   );
 
+  test('so it does where a bake waits for clients', () => {
+    const waiting = { spec: { ...paced, bake: 5_000 }, traffic: { clientsPerSecond: 3 } };
+    const found = simulate(3, waiting);
+    expect(found).toEqual(simulate(3, { ...waiting, always: true }));
+    for (const { outAfter, promotedAfter } of found) {
+      // 100 clients at 3 a second are 33 s, give or take 10.
+      expect(promotedAfter! - outAfter!).toBeGreaterThan(20_000);
+      expect(promotedAfter! - outAfter!).toBeLessThan(55_000);
+    }
+  });
+
   test('a release that always fails hurts about as many as the budget, at any traffic', () => {
     for (const clientsPerSecond of [10, 1_000, 10_000]) {
       const { hurt, takenBack } = summarise(
