@@ -2,9 +2,12 @@
  * What an attacker may do with HTTP/2: each is refused or has a bound, and the instance, which writes down what it takes
  * each byte for, never sees more than the client asked for in the open.
  */
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { REPLACED } from '../../src/routers/embedded/http/head.ts';
 import { ACK, END_HEADERS, END_STREAM, FRAME, frame, GET, headerBlock, rawHttp2 } from './raw-http2.ts';
-import { type RecordingInstance, recordingInstance } from './recording-instance.ts';
+import { PLAIN, type RecordingInstance, recordingInstance } from './recording-instance.ts';
 import { type SecureRouter, secureRouter } from './secure-router.ts';
 import { eventually } from './support.ts';
 
@@ -135,6 +138,48 @@ describe('HTTP/2 abuse', () => {
     }
     await servesOn();
     expect(instance.seen).toEqual(['GET /last HTTP/1.1']);
+  });
+
+  it('passes no trailer on that would frame, route or spoof anything, either way', async () => {
+    const framing = [
+      'Transfer-Encoding: chunked',
+      'Connection: x',
+      'Content-Length: 3',
+      'TE: x',
+      'Upgrade: h2c',
+    ];
+    instance.answer = () => ({
+      text: `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n${framing.join('\r\n')}\r\nx-sum: 1\r\n\r\n`,
+    });
+    const client = await rawHttp2(running.port);
+    const trailers = [...REPLACED, 'x-sum'].map((name) => [name, 'evil'] as const);
+    client.send(
+      frame(FRAME.headers, END_HEADERS, 1, headerBlock(withValue(':method', 'POST'))),
+      frame(FRAME.data, 0, 1, Buffer.from('abc')),
+      frame(FRAME.headers, whole, 1, headerBlock(trailers)),
+    );
+    await eventually('an answer with its trailer', () =>
+      client.frames.some(({ type, flags }) => type === FRAME.headers && (flags & END_STREAM) !== 0),
+    );
+    expect(instance.bodies).toEqual(['3\r\nabc\r\n0\r\nx-sum: evil\r\n\r\n']);
+    client.socket.destroy();
+    await servesOn();
+  });
+
+  it.each([
+    ['205 with a body', 'HTTP/1.1 205 Reset Content\r\nContent-Length: 2\r\n\r\nok', '205'],
+    ['a status beyond 599', 'HTTP/1.1 777 Odd\r\nContent-Length: 2\r\n\r\nok', '502'],
+  ])('an instance that answers %s', async (_what, text, status) => {
+    instance.answer = (path) => ({ text: path === '/one' ? text : PLAIN });
+    const client = connect(`https://127.0.0.1:${running.port}`, { rejectUnauthorized: false });
+    const stream = client.request({ ':path': '/one' });
+    const [headers] = (await once(stream, 'response')) as [{ ':status': number }];
+    expect(String(headers[':status'])).toBe(status);
+    stream.resume();
+    await once(stream, 'close');
+    expect(stream.rstCode).toBe(0);
+    client.close();
+    await servesOn();
   });
 
   it('says one request where the body holds another one', async () => {

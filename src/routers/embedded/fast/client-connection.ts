@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { OwnAnswer } from '../http/answer.ts';
+import { HEAD_TOO_SLOW, lastWords } from '../http/last-words.ts';
 import { CROWDED } from '../overload/busy.ts';
 import type { Peer } from '../visit/peer.ts';
 import type { Visit } from '../visit/visit.ts';
@@ -11,9 +12,6 @@ import { overloadAnswer, ownAnswer } from './own-answer.ts';
 import type { Passage } from './passage.ts';
 import { hasLineEnd } from './request-head.ts';
 import { watchReading } from './watch-reading.ts';
-
-/** What node's own server says to a head that does not come. */
-const HEAD_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
 /**
  * A client's connection: reads requests, one at a time, and has each delivered. It ends by being closed or by being
@@ -62,7 +60,9 @@ export class ClientConnection implements ClientSide {
   }
 
   closeIfIdle(): void {
-    if (this.#delivery.passage === null && this.#pending === null && !this.#over) this.socket.destroy();
+    // An answer that the client has yet to read is no idleness.
+    if (this.#delivery.passage !== null || this.#pending !== null || this.#over) return;
+    if (this.socket.writableLength === 0) this.socket.destroy();
   }
 
   closes(): boolean {
@@ -116,7 +116,7 @@ export class ClientConnection implements ClientSide {
       watchReading(this.socket, this.#shared.limits.sendIdle);
     } else if (this.#served && this.#pending === null) this.socket.destroy();
     else {
-      this.socket.write(HEAD_TIMEOUT, 'latin1');
+      this.socket.write(lastWords(HEAD_TOO_SLOW), 'latin1');
       this.#close(false);
     }
   }

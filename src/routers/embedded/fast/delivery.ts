@@ -13,6 +13,9 @@ import type { ReadMemory } from './read-memory.ts';
 import { writeRequest } from './request-writer.ts';
 import { watchReading } from './watch-reading.ts';
 
+/** Why a request was given up whose instance stopped reading in its middle. */
+export const STALLED = 'the instance takes nothing more of the request';
+
 /** The client's connection as a delivery sees it. */
 export interface ClientSide {
   readonly socket: Socket;
@@ -85,7 +88,7 @@ export class Delivery implements FaultyTaker {
     } else if (room) this.#due(passage, limits.bodyIdle);
     else {
       // It is the instance that is slow now, not the client.
-      this.#notDue(passage);
+      this.#due(passage, limits.answerHead);
       client.socket.pause();
     }
   }
@@ -94,6 +97,8 @@ export class Delivery implements FaultyTaker {
   expire(passage: Passage): void {
     const late = performance.now() >= passage.endsAt;
     if (!passage.upstream.isConnected && !late) this.#notReached(passage, false);
+    else if (passage.left > 0 && passage.upstream.socket.writableNeedDrain)
+      this.#broken(passage, new Error(STALLED), 'timed-out');
     else if (passage.left > 0) this.#uploadStopped(passage);
     else if (!this.#relay.headSent) this.#failed(passage, 'timed-out', new Error('no answer in time'));
     else if (!this.#full) this.#broken(passage, new Error('the answer took too long'), 'timed-out');

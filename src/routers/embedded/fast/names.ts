@@ -34,7 +34,7 @@ export const NAME_COUNT = NAMES.length;
 
 const numbers = new Map(NAMES.map((name, number) => [name, number]));
 /** Numbers by a piece of their names' hashes: a look into an array costs less than one into a map. */
-const SLOTS = 1_024;
+const SLOTS = 2_048;
 const slotOf = (hash: number): number => (hash ^ (hash >>> 10)) & (SLOTS - 1);
 const bySlot = new Uint8Array(SLOTS);
 for (const [name, number] of numbers) {

@@ -32,7 +32,7 @@ export function answerStream(
   requestId: string | null,
   own: OwnAnswer,
 ): void {
-  if (stream.destroyed || stream.headersSent) return;
+  if (stream.destroyed || stream.closed || stream.headersSent) return;
   const { head, body } = render(headerOf(lines, 'accept') ?? undefined, requestId, own);
   const headers = headersOf(head);
   headers[':status'] = own.status;

@@ -32,6 +32,8 @@ interface Arrived {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
   readonly raw: RawHeaders;
+  /** What has come behind the body; that may be before anybody serves it. */
+  trailers: RawHeaders;
 }
 
 /** One client's connection: its streams become requests, and its demands have a bound. */
@@ -89,7 +91,12 @@ export class ClientSession {
     });
     // A stream that is reset by the very next frame has asked for nothing: no instance is to hear of it.
     if (this.#arrived.length === 0) setImmediate(() => this.#serveArrived());
-    this.#arrived.push({ stream, headers, raw });
+    const arrived: Arrived = { stream, headers, raw, trailers: [] };
+    this.#arrived.push(arrived);
+    if (stream.endAfterHeaders) return;
+    stream.once('trailers', (_headers: IncomingHttpHeaders, _flags: number, lines?: RawHeaders) => {
+      arrived.trailers = lines ?? [];
+    });
   }
 
   #serveArrived(): void {
@@ -106,7 +113,8 @@ export class ClientSession {
     }
   }
 
-  #serve({ stream, headers, raw }: Arrived): void {
+  #serve(arrived: Arrived): void {
+    const { stream, headers, raw } = arrived;
     const request = readRequest(raw);
     if ('status' in request) {
       const { status, why } = request;
@@ -122,7 +130,7 @@ export class ClientSession {
       return;
     }
     const { exchanges } = this.#shared;
-    const exchange = new StreamExchange(stream, request, visit, this.#shared);
+    const exchange = new StreamExchange(stream, request, () => arrived.trailers, visit, this.#shared);
     exchanges.add(exchange);
     stream.on('close', () => exchanges.delete(exchange));
     exchange.begin();

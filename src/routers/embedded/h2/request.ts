@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../http/head.ts';
+import { HOP_BY_HOP, type RawHeaders, REPLACED } from '../http/head.ts';
 import { type Destination, isRefusal, type Refusal, targetOf } from '../http/strict.ts';
 
 /** A request of HTTP/2 that is beyond doubt, and can be said in HTTP/1.1. */
@@ -91,22 +91,22 @@ export function readRequest(raw: RawHeaders): StreamRequest | Refusal {
   return { method, destination, lines, contentLength, protocol, expectsContinue };
 }
 
-/** Lines that may follow a body: without those that would frame or route it anew (RFC 9110, 6.5.1). */
+/** Lines (lower-case names) that may follow a body: without those that would frame or route it anew (RFC 9110, 6.5.1). */
 export function readTrailers(raw: RawHeaders): RawHeaders {
   const kept: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!;
     const value = raw[i + 1]!;
     if (!TOKEN.test(name) || !VALUE.test(value)) continue;
-    if (FOR_ONE_CONNECTION.has(name) || NO_TRAILER.has(name)) continue;
+    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || NO_TRAILER.has(name)) continue;
     kept.push(name, value);
   }
   return kept;
 }
 
 const NO_TRAILER = new Set([
-  ...['te', 'trailer', 'host', 'content-length', 'content-type', 'content-encoding', 'content-range'],
-  ...['authorization', 'cookie', 'set-cookie', 'expect', 'x-teal-preview', 'x-request-id'],
+  ...['host', 'content-length', 'content-type', 'content-encoding', 'content-range'],
+  ...['authorization', 'cookie', 'set-cookie'],
 ]);
 
 const refuse = (why: string): Refusal => ({ status: 400, why });

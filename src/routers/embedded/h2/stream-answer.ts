@@ -6,6 +6,10 @@ import { ResponseHead } from '../fast/response-head.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { answerHead, headersOf } from './answer.ts';
 import { AnswerBody } from './answer-body.ts';
+import { readTrailers } from './request.ts';
+
+const MOST_STATUS = 599;
+const BODILESS = new Set([204, 205, 304]);
 
 /** One head is looked at at a time. */
 const head = new ResponseHead();
@@ -79,6 +83,8 @@ export class StreamAnswer {
         return OPEN;
       }
       if (after <= 0 || head.status === 101 || after - start > this.#headSize) return BROKEN;
+      // node says none of these to a client.
+      if (head.status > MOST_STATUS) return BROKEN;
       if (head.status >= 400 && this.#declines(head.status)) return DECLINED;
       if (head.status >= 200) return this.#read(this.#respond(bytes), bytes, after, length);
       if (head.status === 103) this.#earlyHints(bytes);
@@ -90,14 +96,14 @@ export class StreamAnswer {
   end(): void {
     const body = this.#body!;
     if (body.mayHaveTrailers) {
-      const trailers = headersOf(body.trailers());
+      const trailers = headersOf(readTrailers(body.trailers()));
       this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
     }
     if (!this.#stream.writableEnded) this.#stream.end();
   }
 
   #respond(bytes: Buffer): AnswerBody {
-    const bodiless = this.#forHead || head.status === 204 || head.status === 304;
+    const bodiless = this.#forHead || BODILESS.has(head.status);
     const body = new AnswerBody(head, bodiless, (from, first, last) => {
       // The memory is the connection's, and the stream keeps what it is given until the client makes room.
       this.#room = this.#stream.write(Buffer.from(from.subarray(first, last)));
@@ -107,6 +113,8 @@ export class StreamAnswer {
     this.headAt = head.startsWith(bytes, N.contentType, 'text/event-stream') ? null : performance.now();
     this.reusable = !head.close && !body.untilClose;
     const headers = answerHead(head, bytes, this.#extra());
+    // Whatever the instance has to say with it: 205 has no content (RFC 9110, 15.3.6).
+    if (head.status === 205) delete headers['content-length'];
     this.#stream.respond(headers, { endStream: body.whole, waitForTrailers: body.mayHaveTrailers });
     return body;
   }

@@ -2,13 +2,14 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { Lease } from '../endpoints/environment.ts';
 import { BROKEN, DECLINED, FULL, WHOLE } from '../fast/answer-relay.ts';
+import { STALLED } from '../fast/delivery.ts';
 import { type FaultyTaker, GuardedTaker } from '../fast/guarded-taker.ts';
 import type { ReadMemory } from '../fast/read-memory.ts';
 import type { UpstreamConnection, UpstreamPool, UpstreamPools } from '../fast/upstream.ts';
 import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
 import { outcomeOf } from '../http/attempt.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../http/exchange.ts';
-import { introductionOf, requestHead } from '../http/head.ts';
+import { introductionOf, type RawHeaders, requestHead } from '../http/head.ts';
 import { OVERLOADED } from '../overload/busy.ts';
 import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
@@ -56,7 +57,14 @@ export class StreamExchange implements FaultyTaker {
   /** When the answer has to be whole, in the time of `performance.now()`. */
   #endsAt: number;
 
-  constructor(stream: ServerHttp2Stream, request: StreamRequest, visit: Visit, tools: StreamTools) {
+  /** `trailers`: what has come behind the body, once that has ended. */
+  constructor(
+    stream: ServerHttp2Stream,
+    request: StreamRequest,
+    trailers: () => RawHeaders,
+    visit: Visit,
+    tools: StreamTools,
+  ) {
     this.#stream = stream;
     this.#request = request;
     this.#visit = visit;
@@ -66,8 +74,8 @@ export class StreamExchange implements FaultyTaker {
     this.#answer = this.#newAnswer();
     this.#upload = stream.endAfterHeaders
       ? null
-      : new Upload(stream, request.contentLength, body, {
-          moved: (room) => this.#waitFor(room ? tools.limits.bodyIdle : NEVER),
+      : new Upload(stream, request.contentLength, body, trailers, {
+          moved: (room) => this.#waitFor(room ? tools.limits.bodyIdle : tools.limits.answerHead),
           ended: () => this.#waitFor(this.#answer.headSent ? NEVER : tools.limits.answerHead),
           broken: () => this.#cutOff('gone', 'its body is not what its head says'),
           tooLarge: () => this.#refuseUpload('4xx', TOO_LARGE),
@@ -94,10 +102,20 @@ export class StreamExchange implements FaultyTaker {
 
   /** The deadline has passed. */
   expire(): void {
+    try {
+      this.#expire();
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  #expire(): void {
     this.deadline = NEVER;
     const late = performance.now() >= this.#endsAt;
     if (this.#over || this.#blocked) this.#cutOff('gone', 'the client does not read');
     else if (this.#upstream?.isConnected === false && !late) this.#notReached(false);
+    else if (this.#upload?.done === false && this.#upstream?.socket.writableNeedDrain)
+      this.#broken(new Error(STALLED), 'timed-out');
     else if (this.#upload?.done === false) this.#refuseUpload('gone', TOO_SLOW);
     else if (this.#answer.headSent) this.#broken(new Error('the answer took too long'), 'timed-out');
     else this.#fail('timed-out', new Error('no answer in time'));

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { RawHeaders } from '../http/head.ts';
 import { readTrailers } from './request.ts';
@@ -26,11 +26,21 @@ export class Upload {
   readonly #events: UploadEvents;
   #socket: Socket | null = null;
   #sent = 0;
-  #trailers: RawHeaders = [];
+  readonly #trailers: () => RawHeaders;
 
-  /** `length`: what the client said; `most`: what the service takes; null: nothing, and any. */
-  constructor(stream: ServerHttp2Stream, length: number | null, most: number | null, events: UploadEvents) {
+  /**
+   * `length`: what the client said; `most`: what the service takes; null: nothing, and any. `trailers`: what has come
+   * behind the body, once that has ended.
+   */
+  constructor(
+    stream: ServerHttp2Stream,
+    length: number | null,
+    most: number | null,
+    trailers: () => RawHeaders,
+    events: UploadEvents,
+  ) {
     this.#stream = stream;
+    this.#trailers = trailers;
     this.#length = length;
     this.#most = most ?? Number.POSITIVE_INFINITY;
     this.#events = events;
@@ -45,9 +55,6 @@ export class Upload {
   begin(to: Socket): void {
     this.#socket = to;
     const stream = this.#stream;
-    stream.on('trailers', (_headers: IncomingHttpHeaders, _flags: number, raw?: RawHeaders) => {
-      this.#trailers = readTrailers(raw ?? []);
-    });
     stream.on('data', (chunk: Buffer) => this.#data(chunk));
     stream.on('end', () => this.#end());
   }
@@ -91,9 +98,8 @@ export class Upload {
     if (this.#length !== null && this.#sent < this.#length) return void this.#break();
     if (this.#length === null) {
       let text = LAST;
-      for (let i = 0; i + 1 < this.#trailers.length; i += 2) {
-        text += `${this.#trailers[i]}: ${this.#trailers[i + 1]}\r\n`;
-      }
+      const trailers = readTrailers(this.#trailers());
+      for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
       socket.write(`${text}\r\n`, 'latin1');
     }
     this.done = true;

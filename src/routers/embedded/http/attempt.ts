@@ -112,6 +112,8 @@ export function attempt(
         : setTimeout(expire, Math.max(0, options.startedAt + time - performance.now()));
     res.on('close', onGone);
     res.on('drain', onDrain);
+    // It may have gone while an instance was chosen: its closing is over then, and nothing else would end this.
+    if (res.closed || res.destroyed) return onGone();
 
     connection.dispatch(
       {
@@ -143,7 +145,7 @@ export function attempt(
           if (headAt === null) clearTimeout(timer);
           options.onHead(headAt);
           trailersFit = isChunkedTo(req, code, raw);
-          res.writeHead(code, message ?? '', responseHead(raw, options.extra, trailersFit));
+          res.writeHead(code, reasonOf(message), responseHead(raw, options.extra, trailersFit));
           // An answer that takes its time to say more is announced at once; else head and body are one packet.
           process.nextTick(() => {
             if (bytesOut === 0 && !res.writableEnded && !res.destroyed) res.flushHeaders();
@@ -221,6 +223,10 @@ const isClosed = (code: string | undefined): boolean =>
 /** `2xx` for 200 to 299, and so on. */
 export const outcomeOf = (status: number): RequestOutcome =>
   `${Math.min(5, Math.floor(status / 100))}xx` as RequestOutcome;
+
+/** A reason that is no Latin-1 any more after undici has read it is left out: node would not send the answer. */
+const reasonOf = (message: string | undefined): string =>
+  message !== undefined && /^[\t\x20-\x7e\x80-\xff]*$/.test(message) ? message : '';
 
 const isEventStream = (raw: RawHeaders): boolean =>
   headerOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false;

@@ -21,6 +21,7 @@ import { countRequests } from './request-count.ts';
 import { destinationOf, isRefusal } from './strict.ts';
 import { responseOn, tunnel } from './tunnel.ts';
 import { createTurns } from './turns.ts';
+import { answerUnreadable } from './unreadable.ts';
 import type { Upstreams } from './upstream.ts';
 
 export interface FrontTools extends VisitTools {
@@ -101,9 +102,12 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
 
   server.on('request', (req, res) => turns.wait(req.socket, res, () => receive(req, res, false)));
   server.on('checkContinue', (req, res) => turns.wait(req.socket, res, () => receive(req, res, true)));
-  server.on('upgrade', (req: IncomingMessage, socket: Duplex, early: Buffer) => {
+  server.on('checkExpectation', (req, res) => turns.wait(req.socket, res, () => receive(req, res, false)));
+  const change = (req: IncomingMessage, socket: Duplex, early: Buffer) => {
     // Without a listener an error would end the process; what it means, the tunnel finds out by the closing.
     socket.on('error', () => undefined);
+    // Behind a request whose answer is still due: node lets go of the connection all the same, and two would write to it.
+    if (turns.due(socket) !== null) return void socket.destroy();
     const entered: Entered | OwnAnswer = hasBody(req)
       ? { status: 400, message: 'A request with a body cannot change the protocol.' }
       : enter(req);
@@ -113,7 +117,10 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
       tools.complaints.fault(visit, error);
       socket.destroy();
     });
-  });
+  };
+  server.on('upgrade', change);
+  server.on('connect', change);
+  answerUnreadable(server, turns.due);
   const acceptors = lead(server, door, tools, entrance !== null, gate);
   gate.guard(server);
   return {

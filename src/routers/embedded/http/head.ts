@@ -23,15 +23,28 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** Set by Teal, whatever the client says. */
-export const REPLACED: ReadonlySet<string> = new Set([
+const SET_ANEW = [
   'forwarded',
   'x-forwarded-for',
   'x-forwarded-proto',
   'x-forwarded-host',
   'x-request-id',
   PREVIEW_HEADER,
-]);
+];
+
+/**
+ * Set by Teal, whatever the client says. Also with `_` for `-`: WSGI, PHP and everything else in the manner of CGI takes
+ * the two for one, and would believe a client that it is somebody else.
+ */
+export const REPLACED: ReadonlySet<string> = new Set(SET_ANEW.flatMap(lookAlikes));
+
+/** The name with any of its hyphens as underscores, itself first. */
+function lookAlikes(name: string): string[] {
+  return name.split('-').reduce<string[]>((all, part, i) => {
+    if (i === 0) return [part];
+    return ['-', '_'].flatMap((joint) => all.map((before) => before + joint + part));
+  }, []);
+}
 
 /** Framing and routing: Connection cannot take these away. */
 const KEPT = new Set(['host', 'content-length']);

@@ -29,6 +29,10 @@ export function destinationOf(req: IncomingMessage): Destination | Refusal {
   if (req.method === 'CONNECT' || req.method === 'TRACE') {
     return { status: 405, why: 'This method is not served.' };
   }
+  const { expect } = req.headers;
+  if (expect !== undefined && req.httpVersionMinor === 1 && expect.toLowerCase() !== '100-continue') {
+    return { status: 417, why: 'Only 100-continue is expected here.' };
+  }
   const coding = req.headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     return { status: 501, why: 'The only transfer coding that is understood is chunked.' };
@@ -51,7 +55,8 @@ export function targetOf(url: string, hostHeader: string): Destination | Refusal
   if (!/^\/[\x21-\x22\x24-\x7e\x80-\xff]*$/.test(path)) {
     return { status: 400, why: 'The target of the request is not a path.' };
   }
-  if (authority !== '' && !AUTHORITY.test(authority)) {
+  // Only a Host line may be empty: an address that names no host names nothing (RFC 9110, 4.2.1).
+  if ((authority !== '' || absolute) && !AUTHORITY.test(authority)) {
     return { status: 400, why: 'The Host of the request is not a host.' };
   }
   return { authority, host: hostOf(authority), path };

@@ -7,6 +7,8 @@ import type { ServerResponse } from 'node:http';
 export interface Turns {
   /** Calls `serve` when the answers before this one are over; not at all where the connection has gone by then. */
   wait(connection: object, res: ServerResponse, serve: () => void): void;
+  /** The last response that is due on a connection; null: all have gone out. */
+  due(connection: object): ServerResponse | null;
 }
 
 export function createTurns(): Turns {
@@ -19,6 +21,10 @@ export function createTurns(): Turns {
       before.once('close', () => {
         if (!res.destroyed) serve();
       });
+    },
+    due(connection) {
+      const res = last.get(connection);
+      return res === undefined || res.closed ? null : res;
     },
   };
 }

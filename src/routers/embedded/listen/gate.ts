@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import { lastWords } from '../http/last-words.ts';
 import { isSecure, type Peer, peerOf, plainAddress } from '../visit/peer.ts';
 import type { Admission } from './admission.ts';
 import { readProxyHeader } from './proxy-protocol.ts';
@@ -11,8 +12,11 @@ export interface Gate {
   peerOf(socket: Socket): Peer;
 }
 
-const REFUSED = '429 Too Many Requests: This address has too many connections open.\n';
-const REFUSAL = `HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${REFUSED.length}\r\nRetry-After: 1\r\nConnection: close\r\n\r\n${REFUSED}`;
+const REFUSED = {
+  status: 429,
+  message: 'This address has too many connections open.',
+  retryAfter: 1,
+} as const;
 /** For the client to read why it was refused, ms. */
 const FAREWELL = 1_000;
 
@@ -116,7 +120,7 @@ function readHeader(socket: Socket, within: number, done: (client: string | null
 function refuse(socket: Socket, secure: boolean): void {
   socket.on('error', () => undefined);
   if (secure) return void socket.destroy();
-  socket.end(REFUSAL, 'latin1');
+  socket.end(lastWords(REFUSED), 'latin1');
   // Closing with the request unread would reset the connection before the answer is seen.
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), FAREWELL);

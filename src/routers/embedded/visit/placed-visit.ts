@@ -89,6 +89,7 @@ export class PlacedVisit implements Visit {
     let deadline = performance.now() + service.routing.hold;
     const patience = performance.now() + this.#limits.room;
     for (;;) {
+      if (signal.aborted) return { kind: 'gone' };
       const maintenance = this.#keptOut();
       if (maintenance !== null) {
         const left = mayWait(maintenance, performance.now() - this.startedAt, Date.now());
