@@ -8,6 +8,8 @@ export const START_UP = 15_000;
 export const JOB_GRACE = 10_000;
 /** A candidate without any ready instance for this long is taken back. */
 export const UNHEALTHY_FOR = 10_000;
+/** A candidate of which an instance has exited so often by itself is taken back. */
+export const MOST_EXITS = 3;
 /** A pause that nobody ends is over then, and the candidate is taken back. */
 export const PAUSE_DEADLINE = 24 * 3_600_000;
 /** Leaning safe for this long after a retreat sends all traffic to the candidate again. */

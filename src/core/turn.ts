@@ -80,7 +80,7 @@ export function describeInstance(instance: ObservedInstance): string {
         : null;
   const facts = [
     exit,
-    restarts > 0 ? `${restarts} restarts` : null,
+    restarts > 0 ? `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : null,
     lastProbe ? `last probe: ${lastProbe.detail}` : 'never probed',
   ].filter((fact) => fact !== null);
   const log = logTail.length > 0 ? `\nLast lines of its log:\n${logTail.join('\n')}` : '';

@@ -96,6 +96,17 @@ test('where there is little room, the steps around the current one stay', () => 
   expect(shown(lines)).toContain('to come');
 });
 
+test('on a small screen weight, verdict and what it waits for stay, and sentences go', () => {
+  const lines = serviceView(rolling, { ...plain, width: 40, height: 20 });
+  expect(lines.length).toBeLessThanOrEqual(20);
+  const text = shown(lines);
+  expect(text).toMatch(/^ {2}green +5 % {2}candidate/m);
+  expect(text).toMatch(/^ {2}errors undecided {2}harm +\d+ % safe +\d+ %$/m);
+  expect(text).toContain('Waiting for the end of the dwell at 5\n  %, until 12:00:11');
+  expect(text).toContain('Clients hurt by the candidate: 3');
+  expect(text).not.toContain('got errors');
+});
+
 test('plain lines tell each change once', () => {
   const first = changes(null, rolling, NOON);
   expect(first.join('\n')).toContain('Traffic: blue 95 %, green 5 % (the candidate is green)');

@@ -29,6 +29,8 @@ interface Instance {
   readonly id: string;
   readonly startedAt: number;
   state: ObservedInstance['state'];
+  /** How often it ended by itself, and when last. */
+  exits?: { readonly count: number; readonly last: number };
 }
 interface Environment {
   release: string | null;
@@ -174,6 +176,13 @@ export class SimulatedWorld {
   /** Changes the state of all instances there. */
   become(colour: Colour, state: ObservedInstance['state']): void {
     for (const instance of this.environments[colour].instances) instance.state = state;
+  }
+
+  /** All instances there end by themselves, and are started again at once. */
+  exit(colour: Colour): void {
+    for (const instance of this.environments[colour].instances) {
+      instance.exits = { count: (instance.exits?.count ?? 0) + 1, last: this.now };
+    }
   }
 
   /** What the judge says of the running rollout. */
@@ -332,19 +341,24 @@ export class SimulatedWorld {
       colour,
       release,
       problem: null,
-      instances: instances.map(({ id, state, startedAt }) => ({
+      instances: instances.map(({ id, state, startedAt, exits }) => ({
         id,
         endpoint: { host: '127.0.0.1', port: 4000 },
         state,
         pid: 100,
         startedAt,
-        restarts: state === 'failed' ? 5 : 0,
+        restarts: state === 'failed' ? 5 : (exits?.count ?? 0),
         lastProbe: {
           at: this.now,
           ok: state === 'ready',
           detail: state === 'ready' ? '200' : 'GET /healthz: 500',
         },
-        lastExit: state === 'failed' ? { at: this.now, code: 1, signal: null } : null,
+        lastExit:
+          state === 'failed'
+            ? { at: this.now, code: 1, signal: null }
+            : exits
+              ? { at: exits.last, code: 1, signal: null }
+              : null,
         logTail: state === 'failed' ? ['Error: no database'] : [],
       })),
     };

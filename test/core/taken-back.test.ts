@@ -172,6 +172,34 @@ describe('loss of health', () => {
     expect(eventsOf(world, 'take-back-decided').at(-1)?.by).toBe('health');
   });
 
+  it('again and again, as an instance exits, takes the candidate back at the third time', () => {
+    const world = rolling('observe', { dwell: 5 * MINUTE });
+    for (const times of [1, 2]) {
+      world.pass(20_000);
+      world.exit('green');
+      world.look();
+      expect(world.state.rollout?.takeBack, `${times}`).toBeNull();
+    }
+    world.pass(20_000);
+    world.exit('green');
+    world.look();
+    expect(eventsOf(world, 'take-back-decided').at(-1)).toMatchObject({
+      by: 'health',
+      reason: expect.stringMatching(/^An instance of r2 exits again and again: .*3 restarts/),
+    });
+  });
+
+  it('again and again of both is not the release', () => {
+    const world = rolling('observe', { dwell: 5 * MINUTE });
+    for (let times = 0; times < 4; times += 1) {
+      world.pass(20_000);
+      world.exit('green');
+      world.exit('blue');
+      world.look();
+    }
+    expect(world.state.rollout?.takeBack).toBeNull();
+  });
+
   it('that passes is only recorded', () => {
     const world = rolling('observe', { dwell: 5 * MINUTE });
     world.become('green', 'unready');

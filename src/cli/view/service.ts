@@ -7,12 +7,12 @@ import { splitBar } from './bars.ts';
 import { count, duration, latency, perSecond, plural, rate, share, until } from './format.ts';
 import { paceLines } from './pace.ts';
 import { stepLines } from './steps.ts';
-import { verdictLines } from './verdicts.ts';
+import { NARROW, verdictLines } from './verdicts.ts';
 
 export interface ViewOptions {
   /** Columns of the terminal. */
   readonly width: number;
-  /** Lines at most; steps far from the current one are left out first. Default: as many as it takes. */
+  /** Lines at most; steps far from the current one are left out first, then what verdicts say. Default: as many as it takes. */
   readonly height?: number;
   /** Unix ms. */
   readonly now: number;
@@ -20,6 +20,8 @@ export interface ViewOptions {
 }
 
 const COLOURS = ['blue', 'green'] as const;
+/** Lines: the current step, and how many are before and to come. */
+const FEWEST_STEPS = 3;
 
 /** What `teal status` and the live view show. No line is wider than `width`. */
 export function serviceView(status: ServiceStatus, options: ViewOptions): string[] {
@@ -30,16 +32,22 @@ export function serviceView(status: ServiceStatus, options: ViewOptions): string
     ...COLOURS.map((colour) => environmentLine(status, colour, options)),
     ...trafficTable(status, paint),
   ];
-  const below = [
+  const below = (isBrief: boolean) => [
     ...maintenanceLines(status, width, now, paint),
-    ...(rollout ? verdictLines(rollout.verdicts, width, paint) : []),
+    ...(rollout ? verdictLines(rollout.verdicts, width, paint, isBrief) : []),
     ...(rollout ? paceLines(rollout.pace, paint) : []),
     ...(rollout ? ['', ...waitingLines(rollout, width, now, paint)] : lastLines(status, width, paint)),
     ...status.problems.flatMap((text) => hang(paint('red', '! '), text, width)),
   ];
-  const room = (options.height ?? Number.POSITIVE_INFINITY) - above.length - below.length - 1;
-  const steps = rollout ? ['', ...stepLines(rollout, Math.max(3, room), now, paint)] : [];
-  return [...above, ...steps, ...below].map((line) => clip(line, width));
+  const height = options.height ?? Number.POSITIVE_INFINITY;
+  const roomBeside = (lines: readonly string[]) => height - above.length - lines.length - 1;
+  // What it waits for, and until when, must never fall off the end of the screen.
+  const whole = below(false);
+  const shown = rollout && roomBeside(whole) < FEWEST_STEPS ? below(true) : whole;
+  const steps = rollout
+    ? ['', ...stepLines(rollout, Math.max(FEWEST_STEPS, roomBeside(shown)), now, paint)]
+    : [];
+  return [...above, ...steps, ...shown].map((line) => clip(line, width));
 }
 
 function headline(status: ServiceStatus, { width, paint }: ViewOptions): string {
@@ -66,6 +74,7 @@ function environmentLine(status: ServiceStatus, colour: 'blue' | 'green', option
   const text = release === null ? '-' : release;
   const warm =
     state === 'warm' && warmUntil ? `warm ${duration(Math.max(0, Date.parse(warmUntil) - now))}` : state;
+  if (width < NARROW) return `  ${name}  ${share(weight).padStart(7)}  ${warm}  ${text}`;
   return `  ${name}  ${text.padEnd(25)} ${warm.padEnd(12)} ${splitBar(colour, weight, room, paint)} ${share(weight).padStart(7)}`;
 }
 

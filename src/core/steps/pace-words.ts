@@ -15,17 +15,22 @@ export function paceWaits(pacing: Pacing, reason: PaceWait): string {
     case 'traffic':
       return 'the clients to be counted, because how wide it may go depends on how many come';
     case 'dwell':
-      return `enough clients at ${here}`;
+      return pacing.clientsPerSecond === 0
+        ? `clients, at ${here} (none came lately; ${IMPATIENT})`
+        : `enough clients at ${here}`;
     case 'evidence':
-      return `the judge, at ${here}: the harm budget allows all clients, and nothing proves the candidate safe yet`;
+      return `the judge, at ${here} (${IMPATIENT}): the harm budget allows all clients, and nothing proves the candidate safe yet`;
     case 'budget':
-      return `${better(pacing)}, at ${here}`;
+      return `${better(pacing)}, at ${here} (${IMPATIENT})`;
     case 'person':
       return `a decision, at ${here}: ${excess(pacing)}, and the budget of ${clients(pacing.options.budget)} allows no more. \`teal promote\` goes on, \`teal abort\` takes it back, a higher judge.budget lets it go wider; with better evidence it goes on by itself`;
     case 'nothing':
       return 'the next step';
   }
 }
+
+/** For those who know better. */
+const IMPATIENT = '`teal promote` does not wait';
 
 function better(pacing: Pacing): string {
   const next = pacing.step === ALL || pacing.step === null ? 'all clients' : percent(pacing.step);
