@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { knowTraffic } from '../support/known-traffic.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { lost, startTraffic, type Traffic } from '../support/traffic.ts';
 
@@ -6,7 +7,7 @@ import { lost, startTraffic, type Traffic } from '../support/traffic.ts';
 const PACED = [
   'strategy: { canary: { steps: [10%, 50%, 100%], identify: { header: X-User-Id } } }',
   'judge: { errors: { floor: 5% }, budget: 10 clients }',
-  'dwell: 1s',
+  'dwell: 300ms',
   'bake: 300ms',
   'keep: 1h',
   'drain: 5s',
@@ -17,7 +18,7 @@ const RATE = 150;
 let shop: Shop;
 let traffic: Traffic;
 beforeEach(async () => {
-  shop = await openShop(PACED);
+  shop = await openShop(PACED, { version: 'v1' }, (home) => knowTraffic(home, RATE));
   const first = await shop.deploy({ version: 'v1' }, '--wait', 'bake');
   expect(first, first.stderr).toMatchObject({ code: 0 });
   traffic = startTraffic({ url: shop.url, rate: RATE, clients: 1_000_000 });
@@ -60,4 +61,4 @@ test('a good release goes out as fast as evidence comes, a bad one hurts few, an
   expect(waiting.rollout!.pace!.clientsPerSecond).toBeGreaterThan(RATE / 2);
   expect((await shop.teal('promote', 'shop', '--yes')).code).toBe(0);
   expect((await quiet.ended).code).toBe(0);
-}, 150_000);
+}, 120_000);

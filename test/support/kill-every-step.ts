@@ -5,10 +5,10 @@ import { waitFor } from './wait-for.ts';
 /** teal.yaml of a canary with every kind of step, each long enough to be caught in. */
 export const EVERY_STEP = `
 strategy: { canary: { steps: [{ weight: 50%, approve: true }, 100%], pace: fixed, identify: { header: X-User-Id } } }
-hooks: { before-prepare: sleep 3, before-shift: sleep 3, after-shift: sleep 3 }
-checks: [{ run: sleep 3 }]
-dwell: 5s
-bake: 5s
+hooks: { before-prepare: sleep 2, before-shift: sleep 2, after-shift: sleep 2 }
+checks: [{ run: sleep 2 }]
+dwell: 3s
+bake: 3s
 drain: 5s
 `;
 

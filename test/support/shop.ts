@@ -32,8 +32,12 @@ export interface Shop {
 /** Times short enough for a test; every test names the ones it is about itself. */
 export const QUICK = ['dwell: 300ms', 'bake: 300ms', 'keep: 1h', 'drain: 5s'].join('\n');
 
-/** A Teal that is up, with a project that was not deployed yet. The caller removes it. */
-export async function openShop(yaml: string, behaviour: Behaviour = { version: 'v1' }): Promise<Shop> {
+/** A Teal that is up, with a project that was not deployed yet. The caller removes it. `before`: done before `teal up`. */
+export async function openShop(
+  yaml: string,
+  behaviour: Behaviour = { version: 'v1' },
+  before: (home: TemporaryHome) => void = () => undefined,
+): Promise<Shop> {
   const home = await makeHome();
   const port = await freePort();
   const service = await fixtureService(join(home.root, 'project'), port, behaviour, yaml);
@@ -67,6 +71,7 @@ export async function openShop(yaml: string, behaviour: Behaviour = { version: '
       await home.remove();
     },
   };
+  before(home);
   const up = await run('up');
   if (up.code !== 0) {
     await home.remove();
