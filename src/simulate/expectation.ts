@@ -3,11 +3,11 @@ import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Traffic } from './crowd.ts';
 import { failing, HEALTHY } from './regression.ts';
 import { type SimulatedRollout, type SimulatedStep, simulateRollout } from './rollout.ts';
-import { type Summary, summarise } from './summary.ts';
+import { quantileOf, type Summary, summarise } from './summary.ts';
 
 export interface Expectation {
   readonly healthy: Summary;
-  /** Mean ms that the steps of the plan took the healthy ones; null: none ended it. Without hooks, checks and gates. */
+  /** Median ms that the steps of the plan took the healthy ones; null: none ended it. Without hooks, checks and gates. */
   readonly steps: readonly SimulatedStep[];
   readonly failing: readonly (Summary & { readonly share: number })[];
 }
@@ -40,13 +40,14 @@ export function expectationOf(
     healthy: summarise(healthy),
     steps: healthy[0]!.steps.map(({ kind }, step) => ({
       kind,
-      took: meanOf(healthy.map(({ steps }) => steps[step]?.took ?? null)),
+      took: medianOf(healthy.map(({ steps }) => steps[step]?.took ?? null)),
     })),
     failing: bad.map((some, j) => ({ share: SHARES[j]!, ...summarise(some) })),
   };
 }
 
-function meanOf(values: readonly (number | null)[]): number | null {
+/** Of what is known, as `summarise` takes it. */
+function medianOf(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+  return known.length === 0 ? null : quantileOf(known, 0.5);
 }

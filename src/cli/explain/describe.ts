@@ -150,7 +150,7 @@ function always(spec: ServiceSpec, plan: Plan): string[] {
     ...(strategy === 'canary' ? [`Harm is an error rate of clients above ${errors}.`] : []),
     ...(strategy === 'canary' ? latencyInWords(judge.latency ?? null) : []),
     ...(metrics.length > 0 ? [`Judged as well: ${metrics.map(({ name }) => name).join(', ')}.`] : []),
-    'A candidate without a ready instance for 10 s is taken back.',
+    'A candidate without a ready instance for 10 s, or of which an instance exits three times, is taken back.',
     'teal abort and teal rollback move all traffic to the stable release at once, at any step.',
     keep === 0
       ? 'The old environment is stopped after promotion: a later rollback prepares its release again.'

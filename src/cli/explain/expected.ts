@@ -11,7 +11,7 @@ export interface Expected {
   readonly source: 'option' | 'daemon';
   /** Simulated rollouts of each kind. */
   readonly runs: number;
-  /** Mean ms that each step of the plan takes a healthy release; null: not simulated (hooks, checks, gates), or never ended. */
+  /** Median ms that each step of the plan takes a healthy release; null: not simulated (hooks, checks, gates), or never ended. */
   readonly steps: readonly (number | null)[];
   readonly healthy: {
     /** ms until all traffic is on it. */
@@ -38,6 +38,8 @@ export interface ExplainedAtTraffic extends Explained {
 
 /** More tell little more. */
 const MOST = 100;
+/** With fewer, the highest stands for what 19 of 20 stay below. */
+const ENOUGH_FOR_95 = 20;
 
 /** Simulates for about so many ms. */
 export function expectedOf(
@@ -70,17 +72,18 @@ export function expectedInWords(
   paint: Painter,
 ): string[] {
   const { out, falseRollbacks, allowed } = healthy;
-  const bound = allowed === null ? '' : `, the comparison at most ${rate(allowed)}`;
+  const bound = allowed === null ? '' : `; the comparison does that to at most ${rate(allowed)} of all`;
   const seen = source === 'daemon' ? ', as many as requests come now' : '';
+  const of = (share: number) => `${Math.round(share * runs)} of ${runs}`;
+  const most = runs < ENOUGH_FOR_95 ? 'at most' : '95 % of them at most';
   const time = out === null ? 'never reaches all traffic' : `all traffic after ${duration(out.median)}`;
   return [
     `  ${paint('bold', `At ${perSecond(traffic.clientsPerSecond)} clients a second`)}${seen}, in ${plural(runs, 'simulated rollout')} of each kind:`,
     `    healthy           ${time}, start-up and checks left out`,
-    `                      taken back ${rate(falseRollbacks)} of them${bound}`,
+    `                      taken back by mistake: ${of(falseRollbacks)}${bound}`,
     ...failing.map(({ share, hurt, takenBack, back }) => {
-      const found =
-        back === null ? 'not found' : `found ${rate(takenBack)} of them, after ${duration(back.median)}`;
-      return `    ${`${rate(share)} fail`.padEnd(16)}  hurts ${clients(hurt.mean)} (95 % of them at most ${count(hurt.p95)}), ${found}`;
+      const found = back === null ? 'not found' : `found ${of(takenBack)}, after ${duration(back.median)}`;
+      return `    ${`${rate(share)} fail`.padEnd(16)}  hurts ${clients(hurt.mean)} (${most} ${count(hurt.p95)}), ${found}`;
     }),
   ];
 }
