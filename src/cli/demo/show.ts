@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { TealError } from '../../core/error.ts';
 import { INTERRUPTED, onInterrupt } from '../follow/interrupt.ts';
 import type { Output } from '../output.ts';
@@ -28,7 +29,7 @@ export async function showDemo(output: Output, keep: boolean): Promise<number> {
       rows.push(...row);
     }
     output.line(output.paint('bold', `\nFour releases in ${duration(performance.now() - began)}`));
-    output.line(SHORTENED);
+    output.line(wrap(SHORTENED, 78));
     for (const row of rows) output.line(row);
     if (keep) await stay(output, stage, interrupt.signal);
     return 0;
@@ -46,7 +47,7 @@ export async function showDemo(output: Output, keep: boolean): Promise<number> {
 async function open(output: Output, stage: Stage): Promise<Crowd> {
   output.line(output.paint('bold', 'Teal: a real service, real releases, real traffic'));
   output.line(`A shop with two instances in ${stage.shop.folder}, at ${stage.url}`);
-  output.line(SHORTENED);
+  output.line(wrap(SHORTENED, 78));
   output.line();
   await stage.shop.become(FIRST.version, FIRST.settings);
   await command(output, stage, ['up'], 0);
@@ -96,7 +97,8 @@ async function command(
   const code = await stage.teal(args, 'shown');
   if (code === expected || code === INTERRUPTED) return;
   throw new TealError('E_DEMO', `teal ${shown} ended with ${code} instead of ${expected}`, {
-    fix: 'Run the demo with --debug, and teal doctor to check this machine.',
+    why: `The reason is above. This machine has ${availableParallelism()} cores and a load of ${loadavg()[0]!.toFixed(1)}.`,
+    fix: 'Where the load is higher than the number of cores, try again when it is less busy; else teal doctor checks the machine.',
   });
 }
 

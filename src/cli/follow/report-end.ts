@@ -1,6 +1,7 @@
 import type { ServiceStatus } from '../../api/schema.ts';
 import type { Output } from '../output.ts';
 import { plural, until } from '../view/format.ts';
+import { wrap } from '../wrap.ts';
 import { INTERRUPTED } from './interrupt.ts';
 import { EXIT_CODES, type Standing } from './progress.ts';
 import type { FollowResult } from './rollout.ts';
@@ -25,7 +26,7 @@ function clientsToo({ rollout }: ServiceStatus): string {
   return clients < needed ? `, or until ${needed} clients came, 24 h at most` : '';
 }
 
-function endLines(standing: Standing, status: ServiceStatus, { paint }: Output): string[] {
+function endLines(standing: Standing, status: ServiceStatus, { paint, stdout, live }: Output): string[] {
   if (standing.kind === 'out') {
     const bakes = standing.until
       ? `; it bakes until ${until(standing.until, Date.now())}${clientsToo(status)}`
@@ -37,9 +38,12 @@ function endLines(standing: Standing, status: ServiceStatus, { paint }: Output):
   const { outcome, reason, rollout } = standing;
   const good = outcome === 'promoted';
   const hurt = plural(status.last?.hurt ?? 0, 'client');
+  const title = `${outcome[0]!.toUpperCase()}${outcome.slice(1)}:`;
+  const text = `${title} ${rollout}. ${reason}`;
+  const shown = live ? wrap(text, stdout.columns) : text; // what other programs read stays one line
   return [
     '',
-    `${paint(good ? 'green' : 'red', `${outcome[0]!.toUpperCase()}${outcome.slice(1)}:`)} ${rollout}. ${reason}`,
+    paint(good ? 'green' : 'red', title) + shown.slice(title.length),
     ...(good ? [] : [`${hurt} hurt. What happened: teal show ${rollout}`]),
   ];
 }
