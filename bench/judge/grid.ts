@@ -8,7 +8,13 @@
  */
 import { factorsOfBad } from '../../src/judge/block-factors.ts';
 import { conditionalLimit, type Exposure, rateTest } from '../../src/judge/index.ts';
-import { firstStart, type LateStarts, startUpTo, unstartedLog } from '../../src/judge/late-starts.ts';
+import {
+  firstStart,
+  type LateStarts,
+  minutesBetween,
+  startUpTo,
+  unstartedLog,
+} from '../../src/judge/late-starts.ts';
 import { logSumExp } from '../../src/judge/logs.ts';
 import { overshootBonus } from '../../src/judge/overshoot.ts';
 import { harmGrid } from '../../src/judge/ratio-grid.ts';
@@ -45,7 +51,8 @@ function everyRequest(
   let process = start;
   for (let request = 0; ; ) {
     request += 1 + Math.floor(Math.log(1 - random()) / Math.log1p(-bad));
-    if (start !== ONE_START) process = startUpTo(process, Math.floor(((request / limit) * SECONDS) / 60));
+    if (start !== ONE_START)
+      process = startUpTo(process, minutesBetween(0, (request / limit) * SECONDS * 1000));
     const e1 = random() < candidates ? 1 : 0;
     const block: Exposure = { n1: w, e1, n0: 1 - w, e0: 1 - e1 };
     const unstarted = start === ONE_START ? Number.NEGATIVE_INFINITY : unstartedLog(process);

@@ -50,7 +50,7 @@ describe('a service with few clients', () => {
 });
 
 test('a service with many clients is compared with stable alone, also one that is new', () => {
-  expect(begin(8_640, 1).sparse).toBeUndefined();
+  expect(begin(17_280, 1).sparse).toBeUndefined();
   const busy = startLedger('shop', 'shop-2', 'green', 0, peakBefore(T, 11));
   expect(follow(busy, judging, T, spec, () => ({ n: 800, bad: 1 })).sparse).toBeUndefined();
 });
@@ -66,5 +66,5 @@ test('with all clients an alarm is direct where few come', () => {
     return evidenceOf(feed(alone, block, spec), spec, NAMES).alarm;
   };
   expect(alarmIn(begin(800, 1))).toMatchObject({ metric: 'errors', direct: true });
-  expect(alarmIn(begin(9_000, 1))?.direct).toBeUndefined();
+  expect(alarmIn(begin(18_000, 1))?.direct).toBeUndefined();
 });
