@@ -1,3 +1,4 @@
+import { tenLikeTwo } from '../evidence/peak-traffic.ts';
 import { clientRate, EPOCH_SECONDS, type Traffic } from './crowd.ts';
 import type { Random } from './random.ts';
 
@@ -19,7 +20,7 @@ export function pastOf(traffic: Traffic, random: Random): { readonly n: number; 
   return { n, bad: random.binomial(n, Math.expm1(-each * p0) / Math.expm1(-each)) };
 }
 
-/** Most clients that came in any ten seconds of the last 24 hours, as the router counted them. */
+/** Most clients that came in any ten seconds of the last 24 hours, or as many as in its busiest two, as the router counted them. */
 export function busiestBefore({ clientsPerSecond, audience }: Traffic, random: Random): number {
   const visits = clientsPerSecond * 10;
   let most = 0;
@@ -30,5 +31,6 @@ export function busiestBefore({ clientsPerSecond, audience }: Traffic, random: R
   // Clients who stay are counted when an epoch begins, and hardly after that.
   const share = -Math.expm1(-visits / audience);
   for (let epoch = 0; epoch < EPOCHS_A_DAY; epoch++) most = Math.max(most, random.binomial(audience, share));
-  return most;
+  const inTwo = -audience * Math.expm1(-visits / 5 / audience);
+  return Math.max(most, tenLikeTwo(inTwo));
 }

@@ -4,7 +4,8 @@ import { countTraffic, NO_TRAFFIC, peakBefore, peakOf } from '../../src/evidence
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const START = 1_800_000_000_000;
+/** In the middle of what the router counts clients once in. */
+const START = 1_800_000_000_000 + 300_000;
 const block = (at: number, seen: number) =>
   ({ at, clients: { seen, hurt: 0, hurtInRollout: 0 } }) as unknown as TrafficBlock;
 
@@ -46,4 +47,17 @@ test('a day that was known otherwise is one that was counted', () => {
   const peak = peakBefore(START, 70);
   expect(peakOf(peak)).toBe(7);
   expect(peakOf(countTraffic(peak, [block(START, 5)], START + 500))).toBe(7);
+});
+
+test('when everybody is counted anew, it shows how many come in two seconds', () => {
+  const turn = START + 300_000;
+  // 6,300 of 10,000 clients who come every other second, and the rest of them soon after.
+  let peak = countTraffic(NO_TRAFFIC, [block(turn, 3_900), block(turn + 1_000, 2_400)], turn + 2_000);
+  peak = countTraffic(peak, [block(turn + 2_000, 3_700)], turn + 3_000);
+  expect(peakOf(peak)).toBeCloseTo((6_300 - 2 * Math.sqrt(6_300)) / 2, 0);
+  peak = countTraffic(peak, [block(turn + 10_000, 5)], turn + 11_000);
+  expect(peakOf(peak)).toBeGreaterThan(3_000);
+  // Of clients who come once it shows nothing new.
+  const strangers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((second) => block(turn + second * 1_000, 100));
+  expect(peakOf(countTraffic(NO_TRAFFIC, strangers, turn + 10_000))).toBe(100);
 });

@@ -101,6 +101,15 @@ describe('at the pace of evidence', () => {
     }
   });
 
+  test('of regulars who come every other second it hurts no more', () => {
+    const regulars = { clientsPerSecond: 5_000, audience: 10_000 };
+    const { hurt, takenBack } = summarise(
+      simulate(6, { spec: paced, traffic: regulars, regression: failing(1) }),
+    );
+    expect(takenBack).toBe(1);
+    expect(hurt.mean).toBeLessThan(15);
+  });
+
   test('a healthy one at 1,000 a second is out within five minutes', () => {
     for (const { outAfter } of simulate(3, { spec: paced, traffic: { clientsPerSecond: 1_000 } })) {
       expect(outAfter).toBeGreaterThanOrEqual(120_000);
