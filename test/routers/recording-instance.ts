@@ -10,6 +10,8 @@ export interface RecordingInstance {
   readonly heads: string[];
   /** What it sends back for the request with this path, in packets of `pieces` bytes. `close`: and then closes. */
   answer: (path: string) => { readonly text: string; readonly pieces?: number; readonly close?: boolean };
+  /** Called with each connection that the router opens. */
+  onSocket: (socket: Socket) => void;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export async function recordingInstance(): Promise<RecordingInstance> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
+    it.onSocket(socket);
     let text = '';
     socket.setEncoding('latin1').on('data', (chunk: string) => {
       text += chunk;
@@ -43,6 +46,7 @@ export async function recordingInstance(): Promise<RecordingInstance> {
     bodies: [],
     heads: [],
     answer: () => ({ text: PLAIN }),
+    onSocket: () => undefined,
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

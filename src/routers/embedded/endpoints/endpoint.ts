@@ -16,7 +16,7 @@ export interface EndpointState {
   inFlight: number;
   /** When it became healthy last, in the time of `performance.now()`. */
   readonly healthySince: number;
-  /** Called when it leaves the table: what outlives a request is to end. */
+  /** Called when it leaves the table: tunnels and event streams are to end. */
   readonly leaving: Set<() => void>;
   /** Called after it has become unhealthy, so that its health check looks again soon. */
   onLost: () => void;

@@ -29,6 +29,7 @@ export interface RelayTools {
 /** One head is looked at at a time. */
 const head = new ResponseHead();
 const BREAK = '\r\n';
+const LAST_CHUNK = '0\r\n\r\n';
 const VERSION = Buffer.from('HTTP/1.1 ');
 const END = Buffer.from(BREAK);
 
@@ -87,6 +88,14 @@ export class AnswerRelay {
   /** Only its end, the closing of the connection, tells that the answer is whole. */
   get untilClose(): boolean {
     return this.#framing === 'until-close';
+  }
+
+  /** Ends an answer that would go on, where its framing lets that look whole; whether it does. */
+  endEarly(): boolean {
+    if (this.#framing === 'chunks' && this.#chunks.betweenChunks) this.#socket.write(LAST_CHUNK, 'latin1');
+    else if (!this.untilClose) return false;
+    this.reusable = false;
+    return true;
   }
 
   /** Whether anything came so far. */

@@ -53,6 +53,11 @@ export class ChunkScanner {
     return this.#state === DONE;
   }
 
+  /** Whether the bytes so far end with a whole chunk, so that the body may end here. */
+  get betweenChunks(): boolean {
+    return this.#state === SIZE && this.#digits === 0;
+  }
+
   /** After a scan: where the bytes end that are to be passed on, extensions cut out in place. */
   passEnd = 0;
 

@@ -43,6 +43,10 @@ export class Delivery implements FaultyTaker {
   #closes = false;
   /** The client has yet to read what it was sent, and the instance waits for that. */
   #full = false;
+  /** Ends an event stream when its instance leaves the table; null: this is none. */
+  #leaving: (() => void) | null = null;
+  /** It has left, and the event stream ends with the chunk that is under way. */
+  #ends = false;
   readonly #client: ClientSide;
   readonly #shared: Shared;
   readonly #relay: AnswerRelay;
@@ -139,11 +143,12 @@ export class Delivery implements FaultyTaker {
     const before = this.#relay.headSent;
     const progress = this.#relay.receive(read, length);
     if (!before && this.#relay.headSent) {
-      if (this.#relay.headAt === null) passage.endsAt = Number.POSITIVE_INFINITY;
+      if (this.#relay.headAt === null) this.#isEventStream(passage);
       if (passage.left === 0) this.#notDue(passage);
       if (progress !== WHOLE) passage.visit.answered(this.#relay.headAt);
     }
     if (progress === WHOLE) this.#finish(passage, before ? null : this.#relay.headAt);
+    else if (this.#ends && this.#relay.endEarly()) this.#finish(passage, null);
     else if (progress === DECLINED) this.#askElsewhere(passage);
     else if (progress === BROKEN) this.#broken(passage, new Error('the answer is malformed'));
     else if (progress === FULL) {
@@ -208,6 +213,23 @@ export class Delivery implements FaultyTaker {
     this.#due(passage, passage.left > 0 ? limits.bodyIdle : limits.answerHead, now);
   }
 
+  /** It goes on for as long as client and instance like, but ends politely when the drain of its environment is over. */
+  #isEventStream(passage: Passage): void {
+    passage.endsAt = Number.POSITIVE_INFINITY;
+    this.#leaving = () => {
+      this.#ends = true;
+      if (this.#relay.endEarly()) this.#finish(passage, null);
+    };
+    passage.lease.endpoint.leaving.add(this.#leaving);
+  }
+
+  #stays(passage: Passage): void {
+    if (this.#leaving === null) return;
+    passage.lease.endpoint.leaving.delete(this.#leaving);
+    this.#leaving = null;
+    this.#ends = false;
+  }
+
   /** Asked again in so many ms, or when the request's own time is over. */
   #due(passage: Passage, within: number, now = performance.now()): void {
     this.#client.deadline = Math.min(now + within, passage.endsAt);
@@ -264,6 +286,7 @@ export class Delivery implements FaultyTaker {
     const { status, headAt, bytesOut, reusable, untilClose } = this.#relay;
     const now = at ?? performance.now();
     this.passage = null;
+    this.#stays(passage);
     if (reusable && passage.left === 0) passage.pool.release(passage.upstream, now);
     else passage.upstream.abandon();
     passage.lease.release();
@@ -317,6 +340,7 @@ export class Delivery implements FaultyTaker {
 
   #leave(passage: Passage): void {
     this.passage = null;
+    this.#stays(passage);
     passage.upstream.abandon();
     passage.lease.release();
   }

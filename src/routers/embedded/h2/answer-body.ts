@@ -36,6 +36,11 @@ export class AnswerBody implements ChunkSink {
     return this.#framing === 'until-close';
   }
 
+  /** Its head has said how long it is. */
+  get hasLength(): boolean {
+    return this.#framing === 'length';
+  }
+
   /** Whether lines may follow it. */
   get mayHaveTrailers(): boolean {
     return this.#framing === 'chunks';

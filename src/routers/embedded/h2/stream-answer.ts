@@ -92,6 +92,13 @@ export class StreamAnswer {
     }
   }
 
+  /** Ends an answer that would go on, where that can look whole; whether it does. */
+  endEarly(): boolean {
+    if (this.#body === null || this.#body.hasLength) return false;
+    this.reusable = false;
+    return true;
+  }
+
   /** Sends what may follow the body, and the end. */
   end(): void {
     const body = this.#body!;

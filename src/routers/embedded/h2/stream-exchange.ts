@@ -141,7 +141,11 @@ export class StreamExchange implements FaultyTaker {
     const progress = this.#answer.receive(bytes, length);
     if (!before && this.#answer.headSent) {
       const { headAt } = this.#answer;
-      if (headAt === null) this.#endsAt = NEVER;
+      if (headAt === null) {
+        // An event stream goes on for as long as both like, but ends politely when the drain of its environment is over.
+        this.#endsAt = NEVER;
+        this.#lease!.endpoint.leaving.add(this.#onLeaving);
+      }
       if (this.#upload?.done !== false) this.#waitFor(NEVER);
       if (progress !== WHOLE) this.#visit.answered(headAt);
     }
@@ -180,6 +184,10 @@ export class StreamExchange implements FaultyTaker {
     this.#tools.complaints.fault(this.#visit, error);
     this.#cutOff('cut-off', 'a fault in the router');
   }
+
+  #onLeaving = (): void => {
+    if (this.#answer.endEarly()) this.#finish();
+  };
 
   #find(): void {
     const found = this.#visit.target(this.#left.signal).then((arrival) => {
@@ -329,6 +337,7 @@ export class StreamExchange implements FaultyTaker {
   #leave(): void {
     this.#upstream?.abandon();
     this.#upstream = null;
+    this.#lease?.endpoint.leaving.delete(this.#onLeaving);
     this.#lease?.release();
   }
 }

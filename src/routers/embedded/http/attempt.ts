@@ -43,6 +43,8 @@ export interface AttemptOptions {
   readonly startedAt: number;
   /** ms; a client that takes nothing of the answer for so long is let go. */
   readonly sendIdle: number;
+  /** Called when the instance leaves the table: an event stream ends then. */
+  readonly leaving: Set<() => void>;
   /** The head of the answer is there; `headAt` as in the result. */
   readonly onHead: (headAt: number | null) => void;
 }
@@ -74,6 +76,7 @@ export function attempt(
       if (settled) return;
       settled = true;
       clearTimeout(timer);
+      options.leaving.delete(onLeaving);
       res.off('close', onGone);
       res.off('drain', onDrain);
       connection.done(whole);
@@ -82,6 +85,11 @@ export function attempt(
     const onGone = () => {
       settle({ kind: 'gone' }, false);
       controller?.abort(new Error('the client went away'));
+    };
+    const onLeaving = () => {
+      settle({ kind: 'answered', status, outcome: outcomeOf(status), headAt, bytesOut }, false);
+      res.end();
+      controller?.abort(new Error('the instance leaves'));
     };
     const onDrain = () => {
       res.setTimeout(0);
@@ -142,7 +150,10 @@ export function attempt(
           }
           status = code;
           headAt = isEventStream(raw) ? null : performance.now();
-          if (headAt === null) clearTimeout(timer);
+          if (headAt === null) {
+            clearTimeout(timer);
+            if (headerOf(raw, 'content-length') === null) options.leaving.add(onLeaving);
+          }
           options.onHead(headAt);
           trailersFit = isChunkedTo(req, code, raw);
           res.writeHead(code, reasonOf(message), responseHead(raw, options.extra, trailersFit));

@@ -103,6 +103,7 @@ async function send(
       limits,
       startedAt,
       sendIdle,
+      leaving: lease.endpoint.leaving,
     });
   } finally {
     lease.release();
