@@ -159,7 +159,10 @@ export class SimulatedWorld {
       if (this.now >= end)
         throw new Error(`Not reached; state: ${JSON.stringify(this.state.rollout, null, 1)}`);
       const { rollout } = this.state;
-      const isHeld = rollout?.pause != null || rollout?.steps[rollout.step]?.state === 'pending';
+      const step = rollout?.steps[rollout.step];
+      // After an hour in one step nothing moves any more but the clock.
+      const isOld = step?.startedAt != null && this.now > step.startedAt + 3_600_000;
+      const isHeld = rollout?.pause != null || step?.state === 'pending' || isOld;
       // What moves by itself is seen within seconds, as a real platform's and router's changes are.
       this.now = Math.min(this.last?.wakeAt ?? this.now + 200, this.now + (isHeld ? 60_000 : 5_000));
       this.look();
