@@ -111,7 +111,8 @@ export function startLedger(
  * worker without metrics has nothing to wait for.
  */
 export function seenUpTo(ledger: Ledger, spec: ServiceSpec): number {
-  const traffic = spec.listen === null ? Number.MAX_SAFE_INTEGER : ledger.traffic.closedUpTo;
+  const { closedUpTo, seenUpTo = closedUpTo } = ledger.traffic;
+  const traffic = spec.listen === null ? Number.MAX_SAFE_INTEGER : seenUpTo;
   const { mode } = ledger;
   if (mode === null) return traffic;
   return spec.metrics.reduce(

@@ -14,6 +14,9 @@ const SECOND = 1_000;
  */
 export const LATENESS = 300;
 
+/** The clock has been set back where a reading is older than what was closed by more than this, ms. */
+const SET_BACK = 2_000;
+
 export interface TrafficFold {
   readonly service: string;
   readonly rollout: string;
@@ -22,6 +25,8 @@ export interface TrafficFold {
   readonly block: number;
   /** Unix ms; every second that began before it is closed. */
   readonly closedUpTo: number;
+  /** Unix ms by the clock of the last reading: what came before is folded. Absent in what an older Teal has kept: `closedUpTo`. */
+  readonly seenUpTo?: number;
   /** Seconds not closed yet, by their beginning. */
   readonly open: Readonly<Record<string, OpenSecond>>;
   /** Distinct clients hurt by the candidate in this rollout. */
@@ -80,13 +85,16 @@ export function foldTraffic(
     if (arm === 'candidate') hurt += one.clients.hurtInRollout;
   }
   const watermark = readAt - LATENESS;
-  const closedUpTo = Math.max(fold.closedUpTo, watermark - (watermark % SECOND));
+  const seenUpTo = watermark - (watermark % SECOND);
+  const closedUpTo = Math.max(fold.closedUpTo, seenUpTo);
+  // The judge's time never goes back. Until the clock has caught up, all happens in one second, and nothing waits for its end.
+  const isSetBack = seenUpTo + SET_BACK < fold.closedUpTo;
   const closed: EvidenceBlock[] = [];
   const arrivals: Arrivals[] = [];
   const latencies: LatencyReading[] = [];
   let pool = fold.pool ?? EMPTY_POOL;
   for (const at of Object.keys(open).map(Number).sort(ascending)) {
-    if (at >= closedUpTo) continue;
+    if (at >= closedUpTo && !isSetBack) continue;
     const { arrivals: came = [], pool: changes = [], firsts = [], ...arms } = open[at]!;
     delete open[at];
     arrivals.push(...came.map((one) => ({ at, ...one })));
@@ -97,7 +105,7 @@ export function foldTraffic(
     if (happened(stable) || happened(candidate)) closed.push({ metric: 'errors', at, stable, candidate });
     pool = poolAfter(pool, changes);
   }
-  return { fold: { ...fold, block, hurt, open, closedUpTo, pool }, closed, arrivals, latencies };
+  return { fold: { ...fold, block, hurt, open, closedUpTo, seenUpTo, pool }, closed, arrivals, latencies };
 }
 
 function plus(counts: ArmCounts, { clients }: TrafficBlock): ArmCounts {

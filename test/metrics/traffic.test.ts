@@ -152,6 +152,19 @@ test('what comes too late is counted in the oldest open second, never lost', () 
   expect(counted(second.closed)).toEqual([errors(1, [0, 0], [10, 5])]);
 });
 
+test('a clock that is set back holds nothing up, and the time of blocks never goes back', () => {
+  const before = foldTraffic(startFold('shop', 'shop-3', 'green'), [block('green', 0, 5, 0)], T + 2_500);
+  const hourBack = T - 3_600_000;
+  const blocks = [block('blue', -3_600, 90, 1), block('green', -3_600, 10, 9)];
+  const after = foldTraffic(before.fold, blocks, hourBack + 1_500);
+  expect(counted(after.closed)).toEqual([
+    { metric: 'errors', at: T + 2_000, stable: { n: 90, bad: 1 }, candidate: { n: 10, bad: 9 } },
+  ]);
+  expect(after.fold).toMatchObject({ closedUpTo: T + 2_000, seenUpTo: hourBack + 1_000 });
+  const next = foldTraffic(after.fold, [block('green', -3_599, 3, 1)], hourBack + 2_500);
+  expect(next.closed.map(({ at }) => at)).toEqual([T + 2_000]);
+});
+
 test('after the daemon was away everything it missed comes in order', () => {
   const first = foldTraffic(start(), [block('blue', 0, 1, 0)], closing(0));
   const missed = [3, 1, 2].flatMap((second) => [block('blue', second, 9, 0), block('green', second, 1, 0)]);
