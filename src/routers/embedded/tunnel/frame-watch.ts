@@ -30,10 +30,25 @@ export class FrameWatch {
         this.#left -= taken;
         if (this.#left === 0) this.#begin();
       } else {
-        this.#headerByte(bytes[at]!);
-        at += 1;
+        const header = this.#seen === 0 ? this.#shortHeader(bytes, at) : 0;
+        if (header === 0) this.#headerByte(bytes[at]!);
+        at += header === 0 ? 1 : header;
       }
     }
+  }
+
+  /** The common case: returns the bytes of the header of a frame below 126 bytes, where all of it is here; else 0. */
+  #shortHeader(bytes: Uint8Array, at: number): number {
+    if (at + 2 > bytes.length) return 0;
+    const second = bytes[at + 1]!;
+    const length = second & 127;
+    const header = (second & MASKED) === 0 ? 2 : 6;
+    if (length > 125 || at + header > bytes.length) return 0;
+    if ((bytes[at]! & 15) === CLOSE) this.closed = true;
+    if (length === 0) return header;
+    this.#left = length;
+    this.#seen = -1;
+    return header;
   }
 
   #begin(): void {
