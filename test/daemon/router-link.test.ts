@@ -81,3 +81,34 @@ test('between a change and the reading after it nobody decides by the old readin
   expect(link.observed?.revision).toBe(next.revision);
   expect(link.shown).toBe(link.observed);
 });
+
+test('a router that was away during a change and obeys it all the same is no problem any more', async () => {
+  const memory = memoryRouter();
+  const problems = new Map<string, string>();
+  let away = false;
+  const link = routerLink({
+    service: 'shop',
+    router: {
+      ...memory,
+      async apply(routing) {
+        await memory.apply(routing);
+        if (away) throw new Error('the connection ended before the answer');
+      },
+    },
+    clock: { now: () => 0 },
+    problems: {
+      set: (key, text) => void (text === null ? problems.delete(key) : problems.set(key, text)),
+      list: () => [],
+    },
+    onDrift: () => undefined,
+    onChange: () => undefined,
+  });
+  await link.converge(routingTo(1));
+  await link.observe();
+  away = true;
+  await link.converge(routingTo(2));
+  expect(problems.get('router')).toContain('the connection ended');
+  away = false;
+  await link.observe();
+  expect(problems.has('router')).toBe(false);
+});

@@ -121,6 +121,7 @@ export function routerLink({
     }
     // A daemon that has just started learns here that the router obeys already what it wants.
     if (target && reading?.revision === target.revision) acknowledged = target;
+    if (settled()) problems.set('router', null); // it took up what it seemed not to, or got it from its own disk
   }
 
   return {
