@@ -10,12 +10,23 @@ const WITHIN = 3_000;
 
 /** Supervisor, daemon and router: there, answering, and of this version. */
 export async function processes(home: Home): Promise<Finding[]> {
-  return [
+  const found = [
     await local('Supervisor', home.supervisorSocket),
     await daemon(home),
     await local('Router', home.routerSocket),
   ];
+  const someRun = found.some(({ state }) => state !== 'off');
+  return found.map((one) => (someRun && one.state === 'off' ? missing(one) : one));
 }
+
+/** One that is away while others run should be back within a second. */
+const missing = ({ what }: Finding) =>
+  finding(
+    'broken',
+    what,
+    'not running, though Teal is up',
+    'teal up starts it, or says why it does not start.',
+  );
 
 async function daemon(home: Home): Promise<Finding> {
   try {
