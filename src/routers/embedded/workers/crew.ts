@@ -186,7 +186,10 @@ export function createCrew(options: CrewOptions): Crew {
       return await answer;
     } catch (error) {
       if (members.has(member)) {
-        log.error({ err: error, worker: member.name, method }, 'a worker does not obey, and is killed');
+        const leftJustNow = member.leaves && !member.child.connected;
+        if (!leftJustNow) {
+          log.error({ err: error, worker: member.name, method }, 'a worker does not obey, and is killed');
+        }
         member.child.kill('SIGKILL');
         await member.gone;
       }
