@@ -79,13 +79,15 @@ export function routerContract(name: string, start: () => Promise<RouterUnderTes
     });
 
     test('loses no request at a switch under keep-alive load', async () => {
-      await router.apply(canary(port, [blue], [green], 0));
+      // A probe that a busy machine answers late must not end a request.
+      const patient = { hold: 30_000 };
+      await router.apply(canary(port, [blue], [green], 0, patient));
       await eventually('green is healthy', async () => (await router.observe('shop'))?.healthy.green === 1);
       const traffic = load(url, 100);
       for (let turn = 1; turn <= 20; turn += 1) {
         const before = traffic.sent();
         await eventually('traffic goes on', () => traffic.sent() > before + 50);
-        await router.apply(canary(port, [blue], [green], turn % 2 === 0 ? 0 : 10_000));
+        await router.apply(canary(port, [blue], [green], turn % 2 === 0 ? 0 : 10_000, patient));
       }
       await traffic.stop();
       expect(traffic.failures).toEqual([]);

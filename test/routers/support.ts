@@ -10,7 +10,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,8 @@ import { embeddedRouter } from '../../src/routers/embedded/driver.ts';
 import { type Home, homeAt } from '../../src/system/home.ts';
 import { localClient } from '../../src/system/local-rpc.ts';
 import { createLogger } from '../../src/system/log.ts';
+
+export { freePort } from '../support/free-port.ts';
 
 const LAUNCHER = fileURLToPath(new URL('./launch-router.ts', import.meta.url));
 
@@ -155,15 +157,6 @@ export async function backend(name: string): Promise<Backend> {
     },
   };
   return it;
-}
-
-/** A port that nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 let revisions = 0;

@@ -16,6 +16,8 @@ import {
 } from './support.ts';
 
 const WORKERS = 2;
+/** Probes that a busy machine answers late must not end requests that are about workers. */
+const PATIENT = { hold: 30_000 };
 
 describe('several workers', () => {
   let running: RunningRouter;
@@ -103,7 +105,7 @@ describe('several workers', () => {
   });
 
   it('kill -9 of one: others serve, it is replaced by one that obeys, and only its requests in flight are cut', async () => {
-    await running.router.apply(routing(port, [blue]));
+    await running.router.apply(routing(port, [blue], PATIENT));
     const connections = 12;
     const traffic = load(url, 100, connections);
     const before = await workersNow();
@@ -120,9 +122,9 @@ describe('several workers', () => {
     await eventually('traffic flows on', () => traffic.sent() > sent + 200);
     await traffic.stop();
     const deaths = running.log().split('requests that it had in flight were cut').length - 1;
-    expect(traffic.failures.length, running.log()).toBeLessThanOrEqual(deaths * connections);
     for (const failure of traffic.failures)
       expect(failure).toMatch(/ECONNRESET|socket hang up|EPIPE|cut off/);
+    expect(traffic.failures.length, running.log()).toBeLessThanOrEqual(deaths * connections);
     expect(running.log()).toMatch(/requests that it had in flight were cut, and what it counted/);
     await running.router.apply(canary(port, [blue], [green], 10_000));
     const bodies = await Promise.all(Array.from({ length: 30 }, (_, client) => askOf(client)));
@@ -130,7 +132,7 @@ describe('several workers', () => {
   });
 
   it('all of them killed at once: who connects meanwhile waits, and is served', async () => {
-    await running.router.apply(routing(port, [blue]));
+    await running.router.apply(routing(port, [blue], PATIENT));
     expect(await running.observed('shop')).toMatchObject({ problem: null });
     const before = await workersNow();
     for (const worker of before) process.kill(worker, 'SIGKILL');
@@ -146,7 +148,7 @@ describe('several workers', () => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
       socket.pipe(socket);
     });
-    await running.router.apply(canary(port, [blue], [green], 0));
+    await running.router.apply(canary(port, [blue], [green], 0, PATIENT));
     await eventually('both are healthy', async () => (await running.observed('shop')).healthy.green === 1);
     const tunnel = await openTunnel(port);
     const traffic = load(url, 100, 16);
@@ -158,7 +160,7 @@ describe('several workers', () => {
       'all are others',
       async () => {
         turn += 1;
-        await running.router.apply(canary(port, [blue], [green], turn % 2 === 0 ? 0 : 10_000));
+        await running.router.apply(canary(port, [blue], [green], turn % 2 === 0 ? 0 : 10_000, PATIENT));
         const now = (await workersNow()).filter((worker) => !before.includes(worker));
         return now.length === WORKERS;
       },

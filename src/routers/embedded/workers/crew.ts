@@ -155,7 +155,7 @@ export function createCrew(options: CrewOptions): Crew {
       // From now on a table is in force, and its sockets are open, only when this one says so too.
       member.accepts = true;
     } catch (error) {
-      member.leaves = true;
+      // It may have had clients already, so its end is told like any other.
       member.child.kill('SIGKILL');
       await member.gone;
       failures += 1;
