@@ -99,6 +99,17 @@ export interface ListenSpec {
 
 export interface TlsSpec {
   readonly certificates: readonly CertificateFiles[];
+  /** Another certificate, for the listener's host, is ordered and renewed by the router; absent: none is. */
+  readonly acme?: AcmeSpec;
+}
+
+/** Of whom a certificate is ordered (RFC 8555). Whoever wrote it agrees to the terms of service there. */
+export interface AcmeSpec {
+  readonly email: string;
+  /** URL of the authority's directory. */
+  readonly directory: string;
+  /** Absolute path of a PEM file with a root that the authority's own server is trusted by; null: the well-known ones alone. */
+  readonly caFile: string | null;
 }
 
 /** A certificate with its chain, and its key, in PEM; absolute paths. */

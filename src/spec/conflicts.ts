@@ -1,4 +1,5 @@
 /** What cannot be together, though each key is fine by itself. */
+import { isIP } from 'node:net';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import { loadDuration } from './normalise-checks.ts';
 import type { Finding, Path } from './problem.ts';
@@ -35,6 +36,7 @@ const conflict = (
 
 const RULES: readonly Rule[] = [
   { keys: ['listen'], find: redirection },
+  { keys: ['listen'], find: orderedForNobody },
   { keys: ['listen', 'strategy'], find: workerStrategy },
   { keys: ['listen', 'checks'], find: workerChecks },
   { keys: ['listen', 'judge'], find: workerLatency },
@@ -95,6 +97,18 @@ function redirection({ listen }: ServiceSpec): Conflict[] {
   return [
     conflict(path, '`redirect` and `port` are the same port', 'Redirect from another port, such as 80.'),
   ];
+}
+
+/** Authorities certify public names: nothing without a dot, and no address. */
+function orderedForNobody({ listen }: ServiceSpec): Conflict[] {
+  if (listen?.tls?.acme === undefined) return [];
+  const path = ['listen', 'tls', 'acme'];
+  if (listen.host === null) {
+    return [conflict(path, 'a certificate is ordered for a `host`, and there is none', 'Add host.', 'key')];
+  }
+  if (listen.host.includes('.') && isIP(listen.host) === 0) return [];
+  const message = `"${listen.host}" is no public name, so no authority certifies it`;
+  return [conflict(['listen', 'host'], message, 'Use a name such as shop.example.com.')];
 }
 
 /** By instances a client is anywhere at any time: there is nothing to keep it on. */

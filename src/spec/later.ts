@@ -1,7 +1,6 @@
 /** What a later version brings. Refused with just those words, because a key that is ignored is a promise not kept. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   '': ['notify', 'image'],
-  'listen.tls': ['acme'],
   'checks.*': ['compare'],
 };
 

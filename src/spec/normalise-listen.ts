@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import type { CertificateFiles, ListenSpec } from '../core/service-spec.ts';
+import type { CertificateFiles, ListenSpec, TlsSpec } from '../core/service-spec.ts';
 import type { FileListen } from './schema/listen.ts';
+import { DEFAULT_DIRECTORY, type FileTls } from './schema/tls.ts';
 
 /** `folder`: that of the teal.yaml, to which files are relative. */
 export function normaliseListen(
@@ -16,16 +17,24 @@ export function normaliseListen(
   }: FileListen,
   folder: string,
 ): ListenSpec {
-  const certificates = tls === undefined ? [] : [tls].flat().map((files) => absolute(files, folder));
   return {
     port,
     address,
     host: host ?? null,
     path,
-    ...(certificates.length === 0 ? {} : { tls: { certificates } }),
+    ...(tls === undefined ? {} : { tls: normaliseTls(tls, folder) }),
     ...(redirect === undefined ? {} : { redirect }),
     ...(trust === undefined ? {} : { trust }),
     ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
+  };
+}
+
+function normaliseTls(tls: FileTls, folder: string): TlsSpec {
+  if (!('acme' in tls)) return { certificates: [tls].flat().map((files) => absolute(files, folder)) };
+  const { email, directory = DEFAULT_DIRECTORY, 'ca-file': caFile } = tls.acme;
+  return {
+    certificates: [],
+    acme: { email, directory, caFile: caFile === undefined ? null : resolve(folder, caFile) },
   };
 }
 

@@ -21,7 +21,8 @@ export interface Certificate {
  */
 export async function readCertificate(files: CertificateFiles): Promise<Certificate> {
   const chain = await read(files.cert);
-  const key = await read(files.key);
+  // One file for both is read once: it may be replaced at any time.
+  const key = files.key === files.cert ? chain : await read(files.key);
   const leaf = leafOf(chain, files.cert);
   if (!leaf.checkPrivateKey(keyOf(key, files.key))) {
     throw new TealError(

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { certificates } from '../../src/cli/doctor/certificates.ts';
+import { certificates, challenge } from '../../src/cli/doctor/certificates.ts';
 import { expiryOf, readCertificate } from '../../src/system/certificate.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 
@@ -75,4 +75,14 @@ test('the doctor names what is expired, ends soon, does not fit, or is open to o
     ['warn', expect.stringContaining('has mode 644')],
     ['broken', expect.stringContaining('does not belong')],
   ]);
+});
+
+test('the doctor looks whether the authority of an ordered certificate can ask', () => {
+  const acme = { email: 'ops@a.test', directory: 'https://ca.test/dir', caFile: null };
+  const found = (...plain: number[]) =>
+    challenge('shop', { tls: { certificates: [], acme } }, new Set(plain));
+  expect(found(80)).toMatchObject([{ state: 'ok' }]);
+  expect(found()).toMatchObject([{ state: 'broken', repair: 'Add redirect: 80 to `listen`.' }]);
+  expect(found(8080)).toMatchObject([{ state: 'warn', detail: expect.stringContaining('only 8080') }]);
+  expect(challenge('shop', {}, new Set())).toEqual([]);
 });

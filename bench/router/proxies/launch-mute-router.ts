@@ -13,6 +13,7 @@ const serving = createServing(createLogger('bench', 'warn'), {
   fastPath: true,
   reloadEvery: 5_000,
   accessFolder: tmpdir(),
+  acmeFolder: tmpdir(),
   key: randomBytes(32),
   recorder: { arm: () => null, arms: () => ({ all: [], last: [] }), forget: () => undefined },
   watchHealth: () => (endpoint) => {

@@ -34,6 +34,41 @@ async function certificate(service: string, files: CertificateFiles, now: number
   }
 }
 
+/** The port at which authorities ask, whatever the service's own ports are (RFC 8555, 8.3). */
+const CHALLENGED = 80;
+
+/**
+ * Whether the router can answer the authority of whom a service orders its certificate. `plain`: ports without TLS of all
+ * services of the file.
+ */
+export function challenge(
+  service: string,
+  { tls }: Pick<ListenSpec, 'tls'>,
+  plain: ReadonlySet<number>,
+): Finding[] {
+  if (tls?.acme === undefined) return [];
+  const what = `Certificate of ${service}`;
+  const { host } = new URL(tls.acme.directory);
+  if (plain.has(CHALLENGED)) return [ok(what, `ordered from ${host}, which asks at port ${CHALLENGED}`)];
+  return plain.size === 0
+    ? [
+        finding(
+          'broken',
+          what,
+          `${host} asks at port ${CHALLENGED}, and nothing listens without TLS`,
+          `Add redirect: ${CHALLENGED} to \`listen\`.`,
+        ),
+      ]
+    : [
+        finding(
+          'warn',
+          what,
+          `${host} asks at port ${CHALLENGED}, and without TLS there is only ${[...plain].join(', ')}`,
+          `Let something lead port ${CHALLENGED} there, or add redirect: ${CHALLENGED} to \`listen\`.`,
+        ),
+      ];
+}
+
 /** Whoever reads the key can pretend to be the service. */
 async function openKey(what: string, path: string): Promise<Finding[]> {
   const { mode } = await stat(path);

@@ -5,7 +5,7 @@ import type { ListenSpec, ServiceSpec } from '../../core/service-spec.ts';
 import type { Home } from '../../system/home.ts';
 import { resolveUser } from '../../system/user.ts';
 import { connect, paths } from '../api.ts';
-import { certificates } from './certificates.ts';
+import { certificates, challenge } from './certificates.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 /** The file, and for each of its services the port and the user. A missing default file is none of the doctor's business. */
@@ -24,11 +24,13 @@ export async function project(path: string | undefined, home: Home): Promise<Fin
   }
   const own = await ownPorts(home);
   const findings = [ok('teal.yaml', `${file}: ${services.map(({ service }) => service).join(', ')}`)];
+  const plain = plainPorts(services);
   for (const spec of services) {
     findings.push(await user(spec));
     if (!spec.listen) continue;
     findings.push(await port(spec.service, spec.listen, own));
     findings.push(...(await certificates(spec.service, spec.listen, Date.now())));
+    findings.push(...challenge(spec.service, spec.listen, plain));
   }
   return findings;
 }
@@ -59,6 +61,12 @@ async function port(
         ? `See who has it (ss -ltnp 'sport = :${port}'), end that, or choose another port in \`listen\`.`
         : 'Choose an address and port of this machine in `listen`.';
   return finding('broken', what, `${port}: ${problem}`, repair);
+}
+
+/** Where services are, or send on, without TLS. */
+function plainPorts(services: readonly ServiceSpec[]): ReadonlySet<number> {
+  const ports = services.map(({ listen }) => (listen?.tls === undefined ? listen?.port : listen.redirect));
+  return new Set(ports.filter((port) => port !== undefined));
 }
 
 /** Error code of listening there; null: it can be done. */

@@ -4,6 +4,7 @@ import type { Colour } from '../../core/model.ts';
 import type { TrafficBlock } from '../../core/ports.ts';
 import type { ObservedRouting } from '../../core/world.ts';
 import type { Logger } from '../../system/log.ts';
+import { createCertificateKeeper } from './acme/keeper.ts';
 import { loadKey } from './clients/key.ts';
 import { checkHealth } from './endpoints/health-check.ts';
 import { listenOn } from './listen/listen-on.ts';
@@ -53,12 +54,20 @@ export async function startEmbeddedRouter(
   const recorder = createCountingRecorder();
   const totals = createTotals();
   const accessFolder = join(folder, 'access');
-  const parts = { ...DEFAULTS, ...options, key, recorder, accessFolder };
+  const acmeFolder = join(folder, 'acme');
+  const parts = { ...DEFAULTS, ...options, key, recorder, accessFolder, acmeFolder };
   const serving = createServing(log, { ...parts, watchHealth: () => checkHealth, openSocket: listenOn });
   const { services } = serving;
+  const keeper = createCertificateKeeper({
+    folder: acmeFolder,
+    log,
+    publish: async (challenges) => serving.answerChallenges(challenges),
+  });
+  const order = () => keeper.want([...services.values()].map(({ routing }) => routing.listen));
   let heartbeatAt = Date.now();
 
   await serving.lead(...saved);
+  order();
   log.info({ services: [...services.keys()] }, 'the router serves');
 
   let blockStart = Date.now();
@@ -88,18 +97,23 @@ export async function startEmbeddedRouter(
     async apply(input) {
       const routing = parseRouting(input);
       heartbeatAt = Date.now();
-      const led = serving.lead({ routing, fellBackAt: null });
+      const led = serving.lead({ routing, fellBackAt: null }).then(order);
       const { split, revision } = routing;
       log.info({ service: routing.service, split, revision, epoch: routing.epoch }, 'applied');
       await Promise.all([led, store.save({ routing, fellBackAt: null })]);
     },
     async remove(name) {
-      const removed = serving.remove(name);
+      const removed = serving.remove(name).then(order);
       totals.forget(name);
       log.info({ service: name }, 'removed');
       await Promise.all([removed, store.remove(name)]);
     },
-    observe: (name) => serving.observe(name),
+    observe(name) {
+      const observed = serving.observe(name);
+      const service = services.get(name);
+      if (observed === null || service === undefined) return observed;
+      return keeper.remark(service.routing.listen, observed);
+    },
     traffic: (since) => blocks.since(since),
     acknowledge: (upTo) => blocks.acknowledge(upTo),
     heartbeat() {
@@ -109,6 +123,7 @@ export async function startEmbeddedRouter(
     services: () => [...services.keys()],
     async close(within) {
       clearInterval(watchTimer);
+      await keeper.close();
       await serving.close(within);
       clearInterval(blockTimer);
       await cut();

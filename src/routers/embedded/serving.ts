@@ -1,5 +1,6 @@
 import type { ObservedRouting } from '../../core/world.ts';
 import type { Logger } from '../../system/log.ts';
+import { type Challenge, createChallenges } from './acme/challenges.ts';
 import { createIdentities } from './clients/identity.ts';
 import type { Attach } from './endpoints/environment.ts';
 import { createFastPath } from './fast/fast-path.ts';
@@ -36,6 +37,8 @@ export interface ServingParts extends ServingOptions {
   readonly openSocket: OpenSocket;
   /** Where access logs go. */
   readonly accessFolder: string;
+  /** Where ordered certificates are. */
+  readonly acmeFolder: string;
 }
 
 /** Serves requests by a table: all that a worker does for users. */
@@ -46,6 +49,8 @@ export interface Serving {
   /** Resolves once it no longer listens for the service. */
   remove(service: string): Promise<void>;
   observe(service: string): ObservedRouting | null;
+  /** From now on answers these challenges of certificate authorities, and no others. */
+  answerChallenges(challenges: readonly Challenge[]): void;
   /** The listening sockets that it uses or would like to. */
   sockets(): readonly string[];
   reading(): Promise<ProcessReading>;
@@ -74,7 +79,9 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
   };
   const fast = parts.fastPath ? createFastPath(visitors) : null;
   const http2 = createHttp2(visitors);
-  const doors = createDoors({ ...visitors, upstreams, fastPath: fast, http2 }, log, parts);
+  const challenges = createChallenges();
+  const front = { ...visitors, upstreams, fastPath: fast, http2 };
+  const doors = createDoors(front, log, { ...parts, challenges });
   const lag = measureLoopLag((late, busy, now) => shedder.sample(late, busy, now));
   const services = new Map<string, Service>();
 
@@ -123,6 +130,7 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
       const service = services.get(name);
       return service === undefined ? null : { ...service.observe(), ...doors.observe(service) };
     },
+    answerChallenges: (all) => challenges.set(all),
     sockets: () => doors.sockets(),
     reading: async () => ({
       connections: await doors.connections(),

@@ -7,6 +7,8 @@ export interface OwnAnswer {
   readonly status: number;
   /** One sentence for whoever reads it; nothing of the request in it. */
   readonly message: string;
+  /** The message is for a program: it is the whole body, whatever form the client asks for. */
+  readonly verbatim?: boolean;
   /** Seconds. */
   readonly retryAfter?: number;
   /** Further header lines: name, value, name, value. */
@@ -26,16 +28,18 @@ export interface Rendered {
 export function render(
   accept: string | undefined,
   requestId: string | null,
-  { status, message, retryAfter, headers = [], page }: OwnAnswer,
+  { status, message, verbatim = false, retryAfter, headers = [], page }: OwnAnswer,
 ): Rendered {
   const reason = STATUS_CODES[status] ?? '';
-  const form = formOf(accept);
+  const form = verbatim ? 'text' : formOf(accept);
   const body =
     form === 'json'
       ? `${JSON.stringify({ error: { status, message, ...(requestId === null ? {} : { request: requestId }) } })}\n`
       : form === 'html'
         ? (page ?? PLAIN_PAGE)({ status, reason, message, request: requestId })
-        : `${status} ${reason}: ${message}\n`;
+        : verbatim
+          ? message
+          : `${status} ${reason}: ${message}\n`;
   const head = [
     'Content-Type',
     TYPES[form],

@@ -6,10 +6,12 @@ import type { Destination } from './strict.ts';
 const HTTPS = 443;
 
 /**
- * The answer to a request for which no service is behind this door: where it is served by HTTPS, or that it is served
- * nowhere. 308 keeps method and body (RFC 9110, 15.4.9), so one status is right for every method.
+ * The answer to a request for which no service is behind this door: to a certificate authority's challenge, where it is
+ * served by HTTPS, or that it is served nowhere. 308 keeps method and body (RFC 9110, 15.4.9), so one status is right for every method.
  */
 export function elsewhere(door: Door, { authority, host, path }: Destination): OwnAnswer {
+  const challenge = door.challenge(host, path);
+  if (challenge !== null) return { status: 200, message: challenge, verbatim: true };
   const port = door.redirect(host, path);
   if (port === null) return { status: 404, message: 'No service answers for this host and path.' };
   if (host === '')

@@ -2,6 +2,8 @@ import { COLOURS, type Colour } from '../../../core/model.ts';
 import type { CertificateFiles, ListenSpec } from '../../../core/service-spec.ts';
 import type { ObservedRouting } from '../../../core/world.ts';
 import type { Logger } from '../../../system/log.ts';
+import type { Challenges } from '../acme/challenges.ts';
+import { withOrdered } from '../acme/files.ts';
 import { createFront, type FrontTools } from '../http/front.ts';
 import type { Service } from '../table/service.ts';
 import { createCertificateStore } from '../tls/certificate-store.ts';
@@ -32,6 +34,10 @@ export interface DoorsOptions {
   /** How often the files of certificates are looked at, in ms. */
   readonly reloadEvery: number;
   readonly openSocket: OpenSocket;
+  /** Where ordered certificates are. */
+  readonly acmeFolder: string;
+  /** What is answered at any public listener, whatever service is behind it. */
+  readonly challenges: Challenges;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -56,10 +62,12 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
     const way = (host: string, path: string) => plan.listeners.get(key)?.ways.match(host, path) ?? null;
     return {
       find(host, path) {
+        if (options.challenges.answer(host, path) !== null) return null;
         const found = way(host, path);
         return found === null || found.redirect !== null ? null : found.service;
       },
       redirect: (host, path) => way(host, path)?.redirect ?? null,
+      challenge: (host, path) => options.challenges.answer(host, path),
       admission: () => admissions.get(key) ?? null,
       preview: null,
     };
@@ -67,6 +75,7 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
   const previewDoor = (name: string, colour: Colour): Door => ({
     find: () => current.get(name) ?? null,
     redirect: () => null,
+    challenge: () => null,
     admission: () => null,
     preview: colour,
   });
@@ -100,7 +109,11 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
     async lead(services) {
       current = services;
       plan = planListeners(
-        [...services].map(([name, value]) => ({ name, listen: value.routing.listen, value })),
+        [...services].map(([name, value]) => ({
+          name,
+          listen: withOrdered(value.routing.listen, options.acmeFolder),
+          value,
+        })),
       );
       admissions = new Map(
         [...plan.listeners].map(([key, planned]) => [

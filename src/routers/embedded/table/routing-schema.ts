@@ -56,7 +56,13 @@ const routingSchema = z.object({
     host: z.string().nullable(),
     path: z.string().startsWith('/'),
     tls: z
-      .object({ certificates: z.array(z.object({ cert: absolute, key: absolute })).min(1) })
+      .object({
+        certificates: z.array(z.object({ cert: absolute, key: absolute })),
+        acme: z
+          .object({ email: z.string(), directory: z.url(), caFile: absolute.nullable() })
+          .exactOptional(),
+      })
+      .refine((tls) => tls.certificates.length > 0 || tls.acme !== undefined, 'names no certificate')
       .exactOptional(),
     redirect: z.number().int().min(0).max(65_535).exactOptional(),
     trust: z.array(z.string().refine(isRange, 'is no address')).exactOptional(),

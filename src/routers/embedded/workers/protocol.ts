@@ -1,5 +1,6 @@
 /** What a router's parent and its workers say to each other. Survives a structured clone. */
 
+import type { Challenge } from '../acme/challenges.ts';
 import type { HealthReading } from '../endpoints/health-desk.ts';
 import type { ServingOptions } from '../serving.ts';
 import type { TableEntry } from '../table/table-store.ts';
@@ -18,6 +19,10 @@ export interface WorkerStart {
   readonly key: Uint8Array;
   /** Where access logs go. */
   readonly accessFolder: string;
+  /** Where ordered certificates are. */
+  readonly acmeFolder: string;
+  /** Of certificate authorities, to be answered now. */
+  readonly challenges: readonly Challenge[];
   readonly entries: readonly WorkerEntry[];
 }
 

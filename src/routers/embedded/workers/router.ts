@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { ObservedRouting, Routing } from '../../../core/world.ts';
 import type { Logger } from '../../../system/log.ts';
+import type { Challenge } from '../acme/challenges.ts';
+import { createCertificateKeeper } from '../acme/keeper.ts';
 import { loadKey } from '../clients/key.ts';
 import { createHealthDesk } from '../endpoints/health-desk.ts';
 import { DEFAULTS, type EmbeddedRouter, type RouterOptions } from '../router.ts';
@@ -52,6 +54,8 @@ export async function startCrewedRouter(
   const totals = createTotals();
   const counts = createCountsSum();
   const sockets = createHeldSockets();
+  const acmeFolder = join(folder, 'acme');
+  let challenges: readonly Challenge[] = [];
   let heartbeatAt = Date.now();
 
   const desk = createHealthDesk((service) =>
@@ -72,6 +76,8 @@ export async function startCrewedRouter(
       options,
       key,
       accessFolder: join(folder, 'access'),
+      acmeFolder,
+      challenges,
       entries: [...table.values()].map(entryOf),
     }),
     onNews(worker, { report, counts: growth }) {
@@ -82,6 +88,16 @@ export async function startCrewedRouter(
     onGone: merger.leave,
   });
   await crew.start();
+  const keeper = createCertificateKeeper({
+    folder: acmeFolder,
+    log,
+    async publish(all) {
+      challenges = all;
+      await crew.ask('challenges', all);
+    },
+  });
+  const order = () => keeper.want([...table.values()].map(({ routing }) => routing.listen));
+  order();
   log.info({ services: [...table.keys()], workers }, 'the router serves');
 
   /** Every new request obeys the entry when it resolves. */
@@ -131,7 +147,9 @@ export async function startCrewedRouter(
       heartbeatAt = Date.now();
       const entry = { routing, fellBackAt: null };
       const { split, revision } = routing;
-      const obeyed = lead(entry).then(() => crew.settle());
+      const obeyed = lead(entry)
+        .then(() => crew.settle())
+        .then(order);
       log.info({ service: routing.service, split, revision, epoch: routing.epoch }, 'applied');
       await Promise.all([obeyed, store.save(entry)]);
     },
@@ -142,13 +160,17 @@ export async function startCrewedRouter(
       totals.forget(service);
       counts.forget(service);
       log.info({ service }, 'removed');
-      const removed = crew.ask('remove', { service }).then(() => crew.settle());
+      const removed = crew
+        .ask('remove', { service })
+        .then(() => crew.settle())
+        .then(order);
       await Promise.all([removed, store.remove(service)]);
     },
     async observe(service) {
       const entry = table.get(service);
       if (entry === undefined) return null;
-      return mergeObserved(entry, await crew.ask('observe', { service }));
+      const observed = mergeObserved(entry, await crew.ask('observe', { service }));
+      return keeper.remark(entry.routing.listen, observed);
     },
     traffic: (since) => blocks.since(since),
     acknowledge: (upTo) => blocks.acknowledge(upTo),
@@ -169,6 +191,7 @@ export async function startCrewedRouter(
     workers: () => crew.pids(),
     async close(within) {
       clearInterval(watchTimer);
+      await keeper.close();
       await crew.close(within);
       sockets.keep(new Set());
       desk.close();

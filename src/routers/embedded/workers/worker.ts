@@ -2,6 +2,7 @@ import type { Server } from 'node:net';
 import { COLOURS } from '../../../core/model.ts';
 import { type ChannelEnd, openChannel } from '../../../system/channel.ts';
 import type { Logger } from '../../../system/log.ts';
+import type { Challenge } from '../acme/challenges.ts';
 import type { HealthReading } from '../endpoints/health-desk.ts';
 import { createToldHealth } from '../endpoints/told-health.ts';
 import { BACKLOG } from '../listen/listen-on.ts';
@@ -29,10 +30,11 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
   let lastInFlight = '';
 
   const parent = openChannel(end, 'the router', {
-    async start({ options, key, accessFolder, entries }: WorkerStart): Promise<WorkerSettled> {
+    async start({ options, entries, challenges, ...given }: WorkerStart): Promise<WorkerSettled> {
       for (const { entry, health } of entries) toldHealth.take(entry.routing.service, health);
-      const parts = { ...options, key, accessFolder, recorder, watchHealth: toldHealth.watch, openSocket };
+      const parts = { ...options, ...given, recorder, watchHealth: toldHealth.watch, openSocket };
       serving = createServing(log, parts);
+      serving.answerChallenges(challenges);
       await serving.lead(...entries.map(({ entry }) => entry));
       setInterval(() => report(false), REPORT_EVERY);
       return { sockets: serving.sockets() };
@@ -51,6 +53,7 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
       await settling;
       return { sockets: serving!.sockets() };
     },
+    challenges: (all: readonly Challenge[]) => serving?.answerChallenges(all),
     observe: ({ service }: { readonly service: string }) => serving!.observe(service),
     health: ({
       service,
