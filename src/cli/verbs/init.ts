@@ -7,6 +7,9 @@ export const run: Verb['run'] = async ({ positionals, output }) => {
   output.line();
   output.stdout.write(text);
   output.line();
+  if (process.getuid?.() === 0) {
+    output.line('You are root: add the line `user: NAME`, whom it should run as, or `user: root`.');
+  }
   output.line('Next: teal explain shows the plan, teal up starts Teal, teal deploy releases.');
   return 0;
 };
