@@ -43,7 +43,8 @@ export class StreamExchange implements FaultyTaker {
   #answer: StreamAnswer;
   readonly #upload: Upload | null;
   readonly #guard = new GuardedTaker(this);
-  readonly #left = new AbortController();
+  /** Tells those who look for an instance that the client has left; most requests find theirs at once. */
+  #looking: AbortController | null = null;
   #attempts = 0;
   #lease: Lease | null = null;
   /** Another environment's lease for what the first one has not; it is asked from the moment that it is here. */
@@ -80,7 +81,6 @@ export class StreamExchange implements FaultyTaker {
           broken: () => this.#cutOff('gone', 'its body is not what its head says'),
           tooLarge: () => this.#refuseUpload('4xx', TOO_LARGE),
         });
-    stream.on('drain', () => this.#clientDrained());
     stream.on('close', () => this.#closed());
   }
 
@@ -154,6 +154,7 @@ export class StreamExchange implements FaultyTaker {
     else if (progress === BROKEN) this.#broken(new Error('the answer is malformed'));
     else if (progress === FULL && !this.#blocked) {
       this.#blocked = true;
+      this.#stream.once('drain', () => this.#clientDrained());
       this.#waitFor(this.#tools.limits.sendIdle);
     }
     return !this.#blocked;
@@ -190,7 +191,9 @@ export class StreamExchange implements FaultyTaker {
   };
 
   #find(): void {
-    const found = this.#visit.target(this.#left.signal).then((arrival) => {
+    this.#looking ??= new AbortController();
+    const found = this.#visit.target(this.#looking.signal).then((arrival) => {
+      this.#looking = null;
       if (arrival.kind === 'target') {
         if (this.#over) arrival.lease.release();
         else this.#connect(arrival.lease);
@@ -316,7 +319,7 @@ export class StreamExchange implements FaultyTaker {
   /** The client has all that it gets, or has gone. */
   #closed(): void {
     this.#conclude('gone');
-    this.#left.abort();
+    this.#looking?.abort();
   }
 
   /** Counts the request, once, and gives back what it holds. The client has some time to read what is left. */
