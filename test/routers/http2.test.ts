@@ -396,6 +396,26 @@ describe('HTTP/2 through the router', () => {
     server.close();
   });
 
+  it('tells both ends of a WebSocket when a drain is over', async () => {
+    const server = new WebSocketServer({ server: blue.server });
+    const settled = client.remoteSettings?.enableConnectProtocol ?? once(client, 'remoteSettings');
+    await settled;
+    const web = { ':method': 'CONNECT', ':protocol': 'websocket', 'sec-websocket-version': '13' };
+    const stream = client.request({ ...web, ':path': '/chat' }, { endStream: false });
+    await once(stream, 'response');
+    // The instance's library closes at once, and the client has not answered yet.
+    stream.on('error', () => undefined);
+    const [peer] = [...server.clients];
+    const closed = once(peer!, 'close');
+    const told = once(stream, 'data');
+    await running.lead([], { releases: { blue: null, green: null } });
+    expect([...((await told) as [Buffer])[0]]).toEqual([0x88, 2, 1012 >> 8, 1012 & 255]);
+
+    expect((await closed)[0]).toBe(1012);
+    await eventually('the tunnel has ended', () => inFlight() === 0);
+    server.close();
+  });
+
   it('sends clients elsewhere when its listener closes, and serves what is under way', async () => {
     const held: (() => void)[] = [];
     blue.handle = (_req, res) => held.push(() => res.end('held'));

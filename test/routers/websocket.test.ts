@@ -113,13 +113,16 @@ interface Opened {
   destroy(): void;
 }
 
-describe('WebSocket through the router', () => {
+describe.each([
+  ['fast path', true],
+  ["node's own server", false],
+])('WebSocket through the router, %s', (_transport, fastPath) => {
   let running: InProcessRouter;
   let blue: Backend;
   let port: number;
 
   beforeAll(async () => {
-    running = await inProcessRouter();
+    running = await inProcessRouter({ fastPath });
     [blue, port] = await Promise.all([backend('blue'), freePort()]);
   });
   afterAll(async () => {
