@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../../../core/error.ts';
 import type { Home } from '../../../system/home.ts';
@@ -18,7 +18,8 @@ export const supervisorLog = (home: Home): string => join(home.logs, 'supervisor
 
 /**
  * Makes sure that a supervisor of this home answers: starts one with `argv`, detached and with this process's
- * environment, unless one does. Rejects with E_SUPERVISOR_START and the end of its log.
+ * environment, unless one does. Rejects with E_SUPERVISOR_START and the end of its log,
+ * or with E_HOME_UNWRITABLE.
  */
 export async function ensureSupervisor(home: Home, argv: readonly string[]): Promise<void> {
   const client = supervisorClient(home);
@@ -75,7 +76,22 @@ async function answers(client: SupervisorClient): Promise<boolean> {
   }
 }
 
+/** Before anything is made there: node's recursive mkdir says ENOENT of a file system that is read-only. */
+function requireWritable(home: Home): void {
+  let folder = home.root;
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new TealError('E_HOME_UNWRITABLE', `Cannot write to TEAL_HOME, ${home.root}`, {
+      why: (error as Error).message,
+      fix: 'Make the folder writable for the user that Teal runs as, or set TEAL_HOME to another one.',
+    });
+  }
+}
+
 function spawnSupervisor(home: Home, argv: readonly string[]): { code: number | null } {
+  requireWritable(home);
   mkdirSync(home.supervisor, { recursive: true, mode: 0o700 });
   mkdirSync(home.logs, { recursive: true, mode: 0o750 });
   const output = openSync(supervisorLog(home), 'a', 0o640);
