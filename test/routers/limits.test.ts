@@ -71,6 +71,21 @@ describe('time limits', () => {
     await eventually('it is let go', () => router.observe('shop')?.inFlight.blue === 0);
   });
 
+  it('an instance that stops reading a body: 504, and it is what is counted', async () => {
+    blue.handle = () => undefined;
+    const text = `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000000\r\n\r\n${'x'.repeat(40_000_000)}`;
+    const client = connect(port, '127.0.0.1', () => client.write(text));
+    let answer = '';
+    client.on('error', () => undefined).setEncoding('latin1');
+    client.on('data', (more: string) => {
+      answer += more;
+    });
+    await eventually('an answer', () => answer.startsWith('HTTP/1.1 504 '));
+    client.destroy();
+    await eventually('it is counted', () => outcomes('timed-out') === 1);
+    expect(router.observe('shop')?.inFlight.blue).toBe(0);
+  });
+
   it('a client that leaves while it is held: is gone, and nobody is hurt', async () => {
     await router.apply(routing(port, [], { hold: 60_000 }));
     const client = connect(port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n'));
