@@ -49,6 +49,8 @@ export interface Ledger {
   readonly mode: { readonly against: Judging['against']; readonly since: number } | null;
   /** Unix ms. Blocks from before it had no control: the candidate had all traffic, until a retreat. */
   readonly comparableFrom: number;
+  /** All clients of stable that had been compared when the running comparison began. Absent: none. */
+  readonly comparedBefore?: Past;
   /** The comparison with stable, by metric; carried over every change of weight. */
   readonly rates: Readonly<Record<string, RateState>>;
   /** What bounds the harm that the candidate can do: every client compared with stable, also where stable had none. */
@@ -191,9 +193,26 @@ export function follow(
   if (against === null) return { ...ledger, comparableFrom, mode: null };
   const mode = { against, since: now };
   const next = { ...ledger, comparableFrom, mode, history: {} };
-  if (against === 'history') return remember(next, 'errors', pastOfErrors(), spec);
+  if (against === 'history') {
+    const lately = since(ledger.rates.errors?.stable ?? NOBODY, ledger.comparedBefore ?? NOBODY);
+    return remember(next, 'errors', worseOf(pastOfErrors(), lately), spec);
+  }
   const sparse = ledger.sparse ?? startSparse(spec, pastOfErrors(), peakOf(ledger.peak));
-  return freezeLatency(sparse === null ? next : { ...next, sparse }, spec, now, 0);
+  const compared = { ...next, comparedBefore: ledger.rates.errors?.stable ?? NOBODY };
+  return freezeLatency(sparse === null ? compared : { ...compared, sparse }, spec, now, 0);
+}
+
+const NOBODY: Past = { n: 0, bad: 0 };
+
+const since = (now: Past, before: Past): Past => ({ n: now.n - before.n, bad: now.bad - before.bad });
+
+/**
+ * What stable did in the comparison just before, where it surely was worse than its day (by two standard errors): a bake in an hour that
+ * is bad for both releases would find the candidate worse than the past, again and again.
+ */
+function worseOf(day: Past, lately: Past): Past {
+  const surely = lately.bad - 2 * Math.sqrt(lately.bad);
+  return surely > 0 && surely * day.n > day.bad * lately.n ? lately : day;
 }
 
 /**

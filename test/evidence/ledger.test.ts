@@ -26,10 +26,10 @@ const started = (against: 'concurrent' | 'history', errors = NO_PAST): Ledger =>
   );
 
 /** Ten blocks in which `bad` of 100 of the candidate are bad, and `stable` of 100 of stable. */
-function fed(ledger: Ledger, name: string, bad: number, stable = 0): Ledger {
+function fed(ledger: Ledger, name: string, bad: number, stable = 0, from = 2_000): Ledger {
   let next = ledger;
   for (let block = 0; block < 10; block += 1) {
-    const at = 2_000 + 1_000 * block;
+    const at = from + 1_000 * block;
     next = feed(
       next,
       { metric: name, at, candidate: { n: 100, bad }, stable: { n: 100, bad: stable } },
@@ -71,6 +71,24 @@ describe('compared with stable', () => {
 });
 
 describe('in the bake', () => {
+  test('an hour that is bad for both releases, as the comparison before it has shown, is no alarm', () => {
+    const to = (ledger: Ledger, against: 'concurrent' | 'history', now: number) =>
+      follow(ledger, { rollout: 'shop-2', candidate: 'green', against }, now, SPEC, () => ({
+        n: 100_000,
+        bad: 100,
+      }));
+    const bake = (ledger: Ledger, bad: number) =>
+      evidenceOf(fed(to(ledger, 'history', 50_000), 'errors', bad, 0, 51_000), SPEC, NAMES).alarm;
+    const calm = fed(started('concurrent'), 'errors', 0);
+    const bad = fed(started('concurrent'), 'errors', 5, 5);
+    expect(bake(calm, 5)).not.toBeNull();
+    expect(bake(bad, 5)).toBeNull();
+    expect(bake(bad, 30)).not.toBeNull();
+    // What was before the last comparison is not what stable did lately.
+    const retreated = to(to(bad, 'history', 20_000), 'concurrent', 30_000);
+    expect(bake(fed(retreated, 'errors', 0, 0, 31_000), 5)).not.toBeNull();
+  });
+
   test('errors are measured from the beginning, with 1 % where there is no past', () => {
     expect(evidenceOf(fed(started('history'), 'errors', 0), SPEC, NAMES).alarm).toBeNull();
     const { alarm } = evidenceOf(fed(started('history'), 'errors', 10), SPEC, NAMES);
