@@ -6,14 +6,9 @@ import {
   type ExcessState,
   emptyExcess,
   type HistoryState,
-  historyTest,
-  type LatencyTest,
   observeExcess,
   type RateState,
-  type RateTest,
-  rateTest,
   type SampleRatioState,
-  sampleRatioTest,
   strataOf,
   weightedMeanLogE,
 } from '../judge/index.ts';
@@ -27,19 +22,20 @@ import {
   type LatencyPast,
   type LatencyRecord,
   latencySpecOf,
-  latencyTestOf,
   NO_PAST,
   pastSize,
   recordLatency,
 } from './latency.ts';
 import { NO_TRAFFIC, type PeakTraffic, peakOf } from './peak-traffic.ts';
+import {
+  ASSIGNMENT,
+  historyTestOf,
+  latencyTestFor,
+  type Past,
+  questionsOf,
+  rateTestOf,
+} from './questions.ts';
 import { recordSparse, type SparseRecord, startSparse } from './sparse.ts';
-
-/** Clients of the service in the past, of one metric. */
-export interface Past {
-  readonly n: number;
-  readonly bad: number;
-}
 
 export interface Ledger {
   readonly rollout: string;
@@ -73,13 +69,6 @@ export interface Ledger {
   readonly film?: Film;
   /** When each command metric was last read, Unix ms. */
   readonly readAt: Readonly<Record<string, number>>;
-}
-
-/** One metric's question. */
-export interface MetricQuestion {
-  readonly metric: string;
-  readonly tolerate: number;
-  readonly floor: number;
 }
 
 /** `block`: the last traffic block that any earlier ledger has seen; `peak` and `latencyPast`: as it had counted them. */
@@ -121,59 +110,6 @@ export function seenUpTo(ledger: Ledger, spec: ServiceSpec): number {
     (least, { name, every }) => Math.min(least, Math.max(mode.since, ledger.readAt[name] ?? 0) + every),
     traffic,
   );
-}
-
-/** The rates that are judged in a rollout of a release with this spec: errors, and what its owner measures. */
-export function questionsOf(spec: ServiceSpec): readonly MetricQuestion[] {
-  const { tolerate, floor } = spec.judge.errors;
-  return [
-    { metric: 'errors', tolerate, floor },
-    ...spec.metrics.map(({ name, tolerate, floor }) => ({ metric: name, tolerate, floor })),
-  ];
-}
-
-/** How many metrics share the chance of a false alarm. */
-export const metricCount = (spec: ServiceSpec): number =>
-  questionsOf(spec).length + (latencySpecOf(spec) === null ? 0 : 1);
-
-/** E values at which a metric is harm or safe. */
-export function neededOf(spec: ServiceSpec): { readonly harm: number; readonly safe: number } {
-  return { harm: metricCount(spec) / spec.judge.alphaHarm, safe: 1 / spec.judge.alphaSafe };
-}
-
-/**
- * The test against stable. Several metrics share the chance of a false alarm, so one that proves harm alone proves it for
- * all together, too; each must be safe by itself.
- */
-export function rateTestOf(spec: ServiceSpec, { metric, tolerate, floor }: MetricQuestion): RateTest {
-  const known = TESTS.get(spec) ?? new Map<string, RateTest>();
-  TESTS.set(spec, known);
-  let test = known.get(metric);
-  if (test === undefined) {
-    const alphaHarm = spec.judge.alphaHarm / metricCount(spec);
-    test = rateTest({ tolerate, floor, alphaHarm, alphaSafe: spec.judge.alphaSafe });
-    known.set(metric, test);
-  }
-  return test;
-}
-
-/** To make a test takes longer than to feed it a block. */
-const TESTS = new WeakMap<ServiceSpec, Map<string, RateTest>>();
-
-/** Chance of a false alarm in a bake, over all metrics; lower than the comparison's, because an alarm has no control beside it. */
-const ALPHA_BAKE = 0.001;
-
-/** The test against the past, in the bake. */
-export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuestion, past: Past) {
-  const alphaBake = ALPHA_BAKE / questionsOf(spec).length;
-  return historyTest({
-    floor,
-    pastClients: past.n,
-    pastBad: Math.min(past.n, past.bad),
-    alphaBake,
-    // 1 % is a guess at what fails ordinarily. Of errors it is a fair one; what a command counts may be anything.
-    ...(metric === 'errors' ? {} : { enough: 1 }),
-  });
 }
 
 /**
@@ -230,20 +166,6 @@ export function freezeLatency(ledger: Ledger, spec: ServiceSpec, now: number, le
   return { ...ledger, latency: { frozenAt: now, cuts, state } };
 }
 
-/** The test of latency at a rollout's cuts; null: it is not judged. */
-export function latencyTestFor(spec: ServiceSpec, cuts: LatencyRecord['cuts']): LatencyTest | null {
-  const latency = latencySpecOf(spec);
-  if (latency === null) return null;
-  const known = LATENCY_TESTS.get(cuts);
-  if (known?.spec === spec) return known.test;
-  const { alphaHarm, alphaSafe } = spec.judge;
-  const test = latencyTestOf(latency, cuts, alphaHarm / metricCount(spec), alphaSafe);
-  LATENCY_TESTS.set(cuts, { spec, test });
-  return test;
-}
-
-const LATENCY_TESTS = new WeakMap<LatencyRecord['cuts'], { spec: ServiceSpec; test: LatencyTest }>();
-
 /** Begins a metric's test against its past, unless it has begun. A past that counted nothing allows nothing to be said. */
 export function remember(ledger: Ledger, metric: string, past: Past, spec: ServiceSpec): Ledger {
   const question = questionsOf(spec).find((one) => one.metric === metric);
@@ -282,9 +204,6 @@ export function feedLatency(ledger: Ledger, reading: LatencyReading, spec: Servi
 
 const weighed = (ledger: Ledger, spec: ServiceSpec, at: number): Ledger =>
   ledger.harmAt === null && provesHarm(ledger, spec) ? { ...ledger, harmAt: at } : ledger;
-
-/** Whether clients follow the weights. */
-export const ASSIGNMENT = sampleRatioTest();
 
 /** Clients that came for the first time. Throws the judge's error for impossible counts. */
 export function feedArrivals(ledger: Ledger, arrivals: Arrivals): Ledger {

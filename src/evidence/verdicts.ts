@@ -11,17 +11,16 @@ import {
 } from '../judge/index.ts';
 import { latencySpecOf, NO_PAST } from './latency.ts';
 import { isCold, latencyVerdict, silentLatency, whyCold, whyUncut } from './latency-words.ts';
+import { type Ledger, seenUpTo } from './ledger.ts';
+import { peakOf } from './peak-traffic.ts';
 import {
   ASSIGNMENT,
   historyTestOf,
-  type Ledger,
   latencyTestFor,
   type MetricQuestion,
   questionsOf,
   rateTestOf,
-  seenUpTo,
-} from './ledger.ts';
-import { peakOf } from './peak-traffic.ts';
+} from './questions.ts';
 import { withPast } from './sparse.ts';
 
 /** What the judge says now, in numbers and words. */

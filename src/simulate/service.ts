@@ -5,7 +5,7 @@ import type { Release, ServiceState } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import { splitTo } from '../core/split.ts';
 import { initialState } from '../core/state.ts';
-import { metricCount } from '../evidence/ledger.ts';
+import { metricCount } from '../evidence/questions.ts';
 
 /** When every simulated rollout begins, Unix ms: any time would do. */
 export const BEGIN = 1_800_000_000_000;

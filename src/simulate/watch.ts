@@ -4,16 +4,9 @@ import { BAKE_CLIENTS, paceOptionsOf } from '../core/pace.ts';
 import type { TrafficBlock } from '../core/ports.ts';
 import type { ServiceSpec } from '../core/service-spec.ts';
 import type { Evidence, Judging } from '../core/world.ts';
-import {
-  feed,
-  follow,
-  type Ledger,
-  type Past,
-  questionsOf,
-  rateTestOf,
-  startLedger,
-} from '../evidence/ledger.ts';
+import { feed, follow, type Ledger, startLedger } from '../evidence/ledger.ts';
 import { countTraffic, peakBefore } from '../evidence/peak-traffic.ts';
+import { type Past, questionsOf, rateTestOf } from '../evidence/questions.ts';
 import { evidenceOf, paceEvidenceOf } from '../evidence/verdicts.ts';
 import { ENOUGH_CLIENTS, leansSafe, PRECAUTION, type RateState } from '../judge/index.ts';
 import { foldTraffic, LATENESS } from '../metrics/traffic.ts';

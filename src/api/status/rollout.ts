@@ -6,7 +6,7 @@ import type { Turn } from '../../core/turn.ts';
 import { waitingFor } from '../../core/waits.ts';
 import type { Evidence, MetricVerdict } from '../../core/world.ts';
 import type { ServiceView } from '../../daemon/service-view.ts';
-import { neededOf } from '../../evidence/ledger.ts';
+import { neededOf } from '../../evidence/questions.ts';
 import type { JobStatus, RolloutStatus, StepStatus, VerdictStatus } from '../schema.ts';
 import { stepLabel } from '../words.ts';
 import { paceStatus } from './pace.ts';
