@@ -116,16 +116,17 @@ describe('HTTP through the router', () => {
   });
 
   it('holds an instance back while the client does not read', async () => {
+    const size = 4_000 * 65_536;
     let written = 0;
     blue.handle = (_req, res) => {
       const chunk = Buffer.alloc(65_536);
       const more = () => {
         let room = true;
-        while (room && written < 1000 * chunk.length) {
+        while (room && written < size) {
           room = res.write(chunk);
           written += chunk.length;
         }
-        if (written < 1000 * chunk.length) res.once('drain', more);
+        if (written < size) res.once('drain', more);
         else res.end();
       };
       more();
@@ -140,8 +141,8 @@ describe('HTTP through the router', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       return still;
     });
-    // The kernel's buffers of two connections hold some megabytes; the answer has 65.
-    expect(stuck).toBeLessThan(32_000_000);
+    // The kernel's buffers of two connections hold some megabytes, and may grow to 75 (tcp_rmem, tcp_wmem); the answer has 262.
+    expect(stuck).toBeLessThan(100_000_000);
     client.destroy();
     await eventually('the instance is let go', async () => (await inFlight()).blue === 0);
   });
