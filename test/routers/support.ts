@@ -29,7 +29,7 @@ const LAUNCHER = fileURLToPath(new URL('./launch-router.ts', import.meta.url));
 export async function eventually<T>(
   what: string,
   read: () => Promise<T> | T,
-  within = 10_000,
+  within = 30_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = Date.now() + within;
   for (;;) {

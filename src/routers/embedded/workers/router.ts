@@ -146,11 +146,15 @@ export async function startCrewedRouter(
       const routing = parseRouting(input);
       heartbeatAt = Date.now();
       const entry = { routing, fellBackAt: null };
-      const { split, revision } = routing;
+      const { service, split, revision, epoch } = routing;
+      const began = performance.now();
       const obeyed = lead(entry)
-        .then(() => crew.settle())
+        .then(() => {
+          const obeyedIn = Math.round(10 * (performance.now() - began)) / 10;
+          log.info({ service, split, revision, epoch, obeyedIn }, 'applied');
+          return crew.settle();
+        })
         .then(order);
-      log.info({ service: routing.service, split, revision, epoch: routing.epoch }, 'applied');
       await Promise.all([obeyed, store.save(entry)]);
     },
     async remove(service) {
