@@ -13,7 +13,7 @@ describe('the share that is refused', () => {
     late(shedder, 500, 500, 10);
     late(shedder, 550, 1_000, 200);
     expect(shedder.share).toBe(0);
-    late(shedder, 1_050, 5_000, 200, 0.4);
+    late(shedder, 1_050, 5_000, 200, 0.1);
     expect(shedder.share).toBe(0);
     expect(Array.from({ length: 100 }, () => shedder.refuses())).not.toContain(true);
   });

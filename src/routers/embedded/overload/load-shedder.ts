@@ -2,8 +2,11 @@
 const TARGET = 50;
 /** Work that has its end soon is no overload: a collection of garbage, a burst. ms. */
 const PATIENCE = 500;
-/** Of the time that passes; below it the process waits for a processor, and refusing users would not help it. */
-const BUSY = 0.8;
+/**
+ * Of a processor's time. A process that gets less, and is late, has little to do and waits for a processor that others have:
+ * refusing users would not help it. One that is overloaded gets more, even among a dozen others.
+ */
+const BUSY = 0.2;
 const MORE = 0.1;
 /** At 20 samples a second half of it is gone in a second: what was refused a moment ago comes again. */
 const LESS = 0.97;
@@ -22,7 +25,7 @@ export class LoadShedder {
   share = 0;
   #lateSince: number | null = null;
 
-  /** `lag`: how late the loop is, ms; `busy`: the part of the time since the last call in which it had work; `now`: ms. */
+  /** `lag`: how late the loop is, ms; `busy`: the part of the time since the last call in which the process worked; `now`: ms. */
   sample(lag: number, busy: number, now: number): void {
     if (lag < TARGET || busy < BUSY) {
       this.#lateSince = null;

@@ -11,12 +11,13 @@ const EVERY = 50;
 const SLOTS = 10;
 const SLOT = 1_000;
 
-/** `onSample` is called 20 times a second: how late it is, ms, and the part of the time since in which there was work. */
+/** `onSample` is called 20 times a second: how late it is, ms, and the part of the time since in which this process had a processor. */
 export function measureLoopLag(onSample: (lag: number, busy: number, now: number) => void): LoopLag {
   const highest = new Float64Array(SLOTS);
   let slot = Math.floor(performance.now() / SLOT);
   let due = performance.now() + EVERY;
-  let before = performance.eventLoopUtilization();
+  let before = process.cpuUsage();
+  let sampled = performance.now();
   const turnTo = (now: number) => {
     const current = Math.floor(now / SLOT);
     const passed = Math.min(SLOTS, current - slot);
@@ -26,11 +27,14 @@ export function measureLoopLag(onSample: (lag: number, busy: number, now: number
   const timer = setInterval(() => {
     const now = performance.now();
     const lag = Math.max(0, now - due);
-    const use = performance.eventLoopUtilization();
+    // Not the loop's own utilization: that counts waiting for a processor as work.
+    const use = process.cpuUsage();
+    const worked = (use.user + use.system - before.user - before.system) / 1000;
     turnTo(now);
     highest[slot % SLOTS] = Math.max(highest[slot % SLOTS]!, lag);
-    onSample(lag, performance.eventLoopUtilization(use, before).utilization, now);
+    onSample(lag, worked / (now - sampled), now);
     before = use;
+    sampled = now;
     due = now + EVERY;
   }, EVERY);
   timer.unref();
