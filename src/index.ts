@@ -6,5 +6,5 @@ export * from './core/error.ts';
 export * from './core/events.ts';
 export * from './core/model.ts';
 export * from './core/ports.ts';
-export * from './core/service-spec.ts';
+export * from './core/service/service-spec.ts';
 export * from './core/world.ts';

@@ -1,5 +1,5 @@
 /** Teal beside Argo Rollouts and Flagger on the same simulated rollouts, and the goals of every row. */
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import {
   argo,
   type Finding,

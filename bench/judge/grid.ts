@@ -6,18 +6,19 @@
  * late starts. Then the test itself as it ships, in blocks of a second and by what each arm really had. Traffic is such that
  * the limit is 100 seconds away.
  */
-import { factorsOfBad } from '../../src/judge/block-factors.ts';
+
 import { conditionalLimit, type Exposure, rateTest } from '../../src/judge/index.ts';
+import { logSumExp } from '../../src/judge/logs.ts';
+import { factorsOfBad } from '../../src/judge/rates/block-factors.ts';
 import {
   firstStart,
   type LateStarts,
   minutesBetween,
   startUpTo,
   unstartedLog,
-} from '../../src/judge/late-starts.ts';
-import { logSumExp } from '../../src/judge/logs.ts';
-import { overshootBonus } from '../../src/judge/overshoot.ts';
-import { harmGrid } from '../../src/judge/ratio-grid.ts';
+} from '../../src/judge/rates/late-starts.ts';
+import { overshootBonus } from '../../src/judge/rates/overshoot.ts';
+import { harmGrid } from '../../src/judge/rates/ratio-grid.ts';
 import { binomial, seeded } from '../../test/judge/random.ts';
 import { must, report } from '../support/report.ts';
 

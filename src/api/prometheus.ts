@@ -1,5 +1,5 @@
-import type { MetricFamily } from '../core/metric-family.ts';
 import { COLOURS } from '../core/model.ts';
+import type { MetricFamily } from '../core/traffic/metric-family.ts';
 import type { ServiceStatus } from './schema.ts';
 
 const PHASES = ['idle', 'rolling', 'waiting', 'paused', 'rolling-back', 'failed'] as const;

@@ -1,6 +1,6 @@
 import { TealError } from '../core/error.ts';
 import type { JobTarget } from '../core/ports.ts';
-import type { CheckSpec, HookName } from '../core/service-spec.ts';
+import type { CheckSpec, HookName } from '../core/service/service-spec.ts';
 import { commandCheck } from './command.ts';
 import type { Attempt, Finding } from './finding.ts';
 import { httpCheck } from './http/check.ts';

@@ -2,7 +2,7 @@
 import { type ApiClient, apiClient } from '../api/client.ts';
 import type { CommandAnswer, ServiceStatus } from '../api/schema.ts';
 import { TealError } from '../core/error.ts';
-import { nearest } from '../spec/nearest.ts';
+import { nearest } from '../spec/problems/nearest.ts';
 import type { Home } from '../system/home.ts';
 
 export const connect = (home: Home): ApiClient => apiClient(home);

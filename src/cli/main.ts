@@ -1,12 +1,12 @@
 /** The command line: understands the arguments, loads the one verb that is meant, and shows what went wrong. */
 import { defaultHome } from '../system/home.ts';
-import type { Command } from './command.ts';
-import { commandHelp, generalHelp } from './help.ts';
-import { hasColour, type Output, processOutput } from './output.ts';
+import type { Command } from './commands/command.ts';
+import { commandHelp, generalHelp } from './commands/help.ts';
+import { parseCommandLine } from './commands/parse.ts';
 import { packageVersion } from './package-version.ts';
-import { painter } from './paint.ts';
-import { parseCommandLine } from './parse.ts';
-import { asTealError, renderError, renderErrorJson } from './render-error.ts';
+import { hasColour, type Output, processOutput } from './terminal/output.ts';
+import { painter } from './terminal/paint.ts';
+import { asTealError, renderError, renderErrorJson } from './terminal/render-error.ts';
 import { loadVerb } from './verbs.ts';
 
 /** Runs `teal ARGS` and resolves with the exit code. Never rejects. */

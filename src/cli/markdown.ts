@@ -1,9 +1,9 @@
 /** docs/cli.md, from the command table. `node src/cli/markdown.ts` writes it; a test says when it is not current. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Command } from './command.ts';
-import { GLOBAL_OPTIONS, visibleCommands } from './commands.ts';
-import { optionForms, optionText, usage } from './help.ts';
+import type { Command } from './commands/command.ts';
+import { GLOBAL_OPTIONS, visibleCommands } from './commands/commands.ts';
+import { optionForms, optionText, usage } from './commands/help.ts';
 
 /** Where it stands in the project. */
 export const CLI_DOCUMENT = fileURLToPath(new URL('../../docs/cli.md', import.meta.url));
@@ -14,7 +14,7 @@ export function cliDocument(): string {
   return [
     '# Commands',
     '',
-    'Written from the command table in `src/cli/commands.ts`: change that, then run `node src/cli/markdown.ts`.',
+    'Written from the command table in `src/cli/commands/commands.ts`: change that, then run `node src/cli/markdown.ts`.',
     '',
     '| command | does |',
     '|---|---|',

@@ -1,5 +1,5 @@
 import { command, connect, serviceMeant } from './api.ts';
-import type { Invocation } from './command.ts';
+import type { Invocation } from './commands/command.ts';
 
 /** Sends a command that needs no question and is done when it is taken. */
 export async function sendCommand({ positionals, output, home }: Invocation, verb: string): Promise<0> {

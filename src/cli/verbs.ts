@@ -1,5 +1,5 @@
 /** One file a verb, each loaded only when it is meant, so that starting costs little. */
-import type { Verb } from './command.ts';
+import type { Verb } from './commands/command.ts';
 
 const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   abort: () => import('./verbs/abort.ts'),

@@ -15,7 +15,7 @@ import type { Event } from './events.ts';
 import { fold } from './evolve.ts';
 import type { ServiceState } from './model.ts';
 import type { Line, Turn } from './turn.ts';
-import { wakeAt } from './waits.ts';
+import { wakeAt } from './waiting/waits.ts';
 import type { Desired, World } from './world.ts';
 
 export { desiredOf } from './desired.ts';
@@ -47,7 +47,7 @@ const LINES: readonly Line[] = [
   maintenance,
   // 4. loss of health
   health,
-  // 5. and 6. progress, where nothing holds it (`hold.ts`), and environments that are no longer needed
+  // 5. and 6. progress, where nothing holds it (`waiting/hold.ts`), and environments that are no longer needed
   progress,
   environments,
 ];

@@ -1,12 +1,13 @@
 /** The whole wanted state, read off the journal's state: level-triggered, so that it can be had at any time. */
-import type { HttpSpec } from './http-spec.ts';
+
 import { wantedJobs } from './jobs.ts';
 import { ALL, type Colour, other, type Rollout, type ServiceState } from './model.ts';
-import { byInstances, wantedInstances } from './scale.ts';
-import { splitTo } from './split.ts';
+import type { HttpSpec } from './service/http-spec.ts';
 import { candidateWeight, frontRelease, listenerOf, specOf, stableOf } from './state.ts';
+import { byInstances, wantedInstances } from './traffic/scale.ts';
+import { splitTo } from './traffic/split.ts';
+import { maintenanceOf, skewOf } from './traffic/users.ts';
 import { isVacantFor, type Turn } from './turn.ts';
-import { maintenanceOf, skewOf } from './users.ts';
 import type { Desired, DesiredEnvironment, DesiredRouting, Judging, World } from './world.ts';
 
 /** What should be the case now. Pure; `world` only matters where an environment must be emptied before it is filled. */

@@ -1,15 +1,15 @@
 /** What must hold after every decision, whatever people, machines and clocks do. Executable; names as in ARCHITECTURE.md. */
 import { ENOUGH_CLIENTS } from '../judge/index.ts';
-import { evidenceOf } from './alarm.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Event } from './events.ts';
 import { fold } from './evolve.ts';
 import { ALL, COLOURS, type ServiceState } from './model.ts';
-import { pacingOf } from './pace.ts';
 import { candidateWeight, specOf } from './state.ts';
-import { TICK } from './times.ts';
 import { isServing, type Turn } from './turn.ts';
-import { waits } from './waits.ts';
+import { evidenceOf } from './waiting/alarm.ts';
+import { pacingOf } from './waiting/pace.ts';
+import { TICK } from './waiting/times.ts';
+import { waits } from './waiting/waits.ts';
 import type { World } from './world.ts';
 
 /** One decision with everything around it. */

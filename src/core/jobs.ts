@@ -1,7 +1,7 @@
 /** Which checks and hooks should be running: read off the state alone, so that a crash changes nothing. */
 
 import type { Job, JobResult, Rollout, ServiceState, StepState } from './model.ts';
-import type { HookSpec } from './service-spec.ts';
+import type { HookSpec } from './service/service-spec.ts';
 import { specOf } from './state.ts';
 
 /** All jobs that should be running now: those of the current step, and hooks that follow an ended rollout. */

@@ -2,7 +2,7 @@
  * The vocabulary. Times are Unix milliseconds, durations milliseconds, weights basis points (0-10000).
  * Everything here is plain data that survives JSON.
  */
-import type { ServiceSpec } from './service-spec.ts';
+import type { ServiceSpec } from './service/service-spec.ts';
 
 /** One of the two environments that every service has. */
 export type Colour = 'blue' | 'green';

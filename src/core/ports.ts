@@ -3,8 +3,8 @@
  * is idempotent, and passes the contract suite of its kind.
  */
 import type { Event } from './events.ts';
-import type { MetricFamily } from './metric-family.ts';
 import type { Colour, Job, JobResult, Release, ServiceState } from './model.ts';
+import type { MetricFamily } from './traffic/metric-family.ts';
 import type { ObservedEnvironment, ObservedRouting, Routing } from './world.ts';
 
 export interface Clock {

@@ -8,7 +8,7 @@ import {
   type Rollout,
   type ServiceState,
 } from './model.ts';
-import type { ListenSpec, ServiceSpec } from './service-spec.ts';
+import type { ListenSpec, ServiceSpec } from './service/service-spec.ts';
 
 /** What a person is told about a service in one word; see `status`. */
 export type Phase = 'idle' | 'rolling' | 'waiting' | 'paused' | 'rolling-back' | 'failed';

@@ -1,7 +1,8 @@
 /** What was just observed, and what is wanted: the two sides of `decide`. Plain data. */
-import type { HttpSpec } from './http-spec.ts';
+
 import type { Actor, Colour, Job, JobResult, Split } from './model.ts';
-import type { HeaderMatch, IdentifySpec, ListenSpec, ReadyProbe, SkewSpec } from './service-spec.ts';
+import type { HttpSpec } from './service/http-spec.ts';
+import type { HeaderMatch, IdentifySpec, ListenSpec, ReadyProbe, SkewSpec } from './service/service-spec.ts';
 
 /** Input of `decide`: everything outside the journal that matters for one service. */
 export interface World {

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { TealError } from '../core/error.ts';
 import type { Actor, Release } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { MakeOptions, ReleaseStore } from '../releases/store.ts';
 import { loadSpecFile, withStrategy } from '../spec/index.ts';
 import { readCertificate } from '../system/certificate.ts';

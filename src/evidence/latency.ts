@@ -1,7 +1,7 @@
 /** Latency as evidence: where to cut, frozen before it counts, and the test at these cuts. Plain data that survives JSON. */
 
 import { ALL } from '../core/model.ts';
-import type { LatencySpec, ServiceSpec } from '../core/service-spec.ts';
+import type { LatencySpec, ServiceSpec } from '../core/service/service-spec.ts';
 import {
   type CutPoint,
   checkLatency,

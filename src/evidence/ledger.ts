@@ -1,6 +1,6 @@
 /** What the judge has seen of one rollout: plain data that survives JSON, and the pure steps that change it. */
 import type { Colour } from '../core/model.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Judging } from '../core/world.ts';
 import {
   type ExcessState,

@@ -1,5 +1,5 @@
 /** What is asked of a rollout, and by which test. */
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import { historyTest, type LatencyTest, type RateTest, rateTest, sampleRatioTest } from '../judge/index.ts';
 import { type LatencyRecord, latencySpecOf, latencyTestOf } from './latency.ts';
 

@@ -3,7 +3,7 @@
  * candidate's, ten in a row must fail before chance is no explanation; against a past in which nearly nobody failed, three. Alone that
  * would take a bad day for a bad release, so the comparison must lean to harm too.
  */
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { MetricVerdict } from '../core/world.ts';
 import { type ExplainNames, explainHistory, type HistoryState, historyTest } from '../judge/index.ts';
 import type { ArmCounts } from '../metrics/block.ts';

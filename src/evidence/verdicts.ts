@@ -1,4 +1,4 @@
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
 import {
   type ExcessState,

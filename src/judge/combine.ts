@@ -1,6 +1,6 @@
 import { checkPositive, checkShare, JudgeInputError } from './input.ts';
 import { cappedExp, logSumExp } from './logs.ts';
-import type { RateVerdict } from './rate-types.ts';
+import type { RateVerdict } from './rates/rate-types.ts';
 
 /** ln(sum of v_j*E_j): an E value again, however the metrics depend on one another. The weights add up to 1. */
 export function weightedMeanLogE(logE: readonly number[], weights: readonly number[]): number {

@@ -1,4 +1,10 @@
 /** `teal/judge`: sequential tests for releases. Pure: no I/O, no clock, no chance; states are plain data. */
+
+export { type CombinedVerdict, combineVerdicts, type NamedVerdict, weightedMeanLogE } from './combine.ts';
+export { type ExplainNames, explain, explainHistory } from './explain/explain.ts';
+export { clientsUntilSafe } from './explain/outlook.ts';
+export type { Unit } from './explain/words.ts';
+export { BUCKETS, bucketOf, quantile, upperEdge } from './histogram.ts';
 export {
   type ChangeBlock,
   type ChangeDetector,
@@ -6,18 +12,7 @@ export {
   changeDetector,
   cusumStep,
   shiryaevRobertsStep,
-} from './change-detection.ts';
-export { type CombinedVerdict, combineVerdicts, type NamedVerdict, weightedMeanLogE } from './combine.ts';
-export { type ExplainNames, explain, explainHistory } from './explain.ts';
-export {
-  type BudgetInput,
-  budgetWeight,
-  type ExcessState,
-  emptyExcess,
-  excessUpper,
-  observeExcess,
-} from './harm-budget.ts';
-export { BUCKETS, bucketOf, quantile, upperEdge } from './histogram.ts';
+} from './history/change-detection.ts';
 export {
   type HistoryAlarm,
   type HistoryBlock,
@@ -25,9 +20,8 @@ export {
   type HistoryState,
   type HistoryTest,
   historyTest,
-} from './history.ts';
+} from './history/history.ts';
 export { type BlockCounts, type Counts, JudgeInputError } from './input.ts';
-export { emptyLikelihood } from './interval.ts';
 export {
   type CutPoint,
   type CutPointSources,
@@ -44,8 +38,6 @@ export {
   latencyTest,
 } from './latency/latency.ts';
 export { type ArmLatency, checkLatency, type Latencies } from './latency/slow-counts.ts';
-export { leansSafe } from './lean.ts';
-export { conditionalLimit, type Limit, type LimitInput } from './limit.ts';
 export { UNBOUNDED } from './logs.ts';
 export type { Line, Values } from './means/assigned-bets.ts';
 export {
@@ -65,7 +57,14 @@ export {
   type DifferenceVerdict,
   differenceTest,
 } from './means/difference.ts';
-export { clientsUntilSafe } from './outlook.ts';
+export {
+  type BudgetInput,
+  budgetWeight,
+  type ExcessState,
+  emptyExcess,
+  excessUpper,
+  observeExcess,
+} from './pacing/harm-budget.ts';
 export { PACE_DEFAULTS, type PaceOptions, type PaceStep } from './pacing/options.ts';
 export { pacer } from './pacing/pacer.ts';
 export { type PaceInput, type PaceRuling, PRECAUTION, paceRule } from './pacing/rule.ts';
@@ -80,9 +79,13 @@ export type {
   PaceState,
 } from './pacing/types.ts';
 export { clients, excess, explainPace } from './pacing/words.ts';
-export type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rate-types.ts';
-export { RATE_DEFAULTS, rateTest } from './rates.ts';
-export type { Exposure } from './ratio-grid.ts';
+export { emptyLikelihood } from './rates/interval.ts';
+export { leansSafe } from './rates/lean.ts';
+export { conditionalLimit, type Limit, type LimitInput } from './rates/limit.ts';
+export type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rates/rate-types.ts';
+export { RATE_DEFAULTS, rateTest } from './rates/rates.ts';
+export type { Exposure } from './rates/ratio-grid.ts';
+export { type Strata, strataOf } from './rates/strata.ts';
 export {
   SAMPLE_RATIO_DEFAULTS,
   type SampleRatioAlarm,
@@ -92,6 +95,4 @@ export {
   type SampleRatioTest,
   sampleRatioTest,
 } from './sample-ratio.ts';
-export { type Strata, strataOf } from './strata.ts';
 export { createJudgeStream, JudgeLineError, type JudgeStream, type JudgeStreamOptions } from './stream.ts';
-export type { Unit } from './words.ts';

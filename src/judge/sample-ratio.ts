@@ -1,6 +1,6 @@
+import { figure, percent, whole } from './explain/words.ts';
 import { checkCount, checkPositive, checkShare, checkTime, checkWeight, JudgeInputError } from './input.ts';
 import { cappedExp, logMeanExp } from './logs.ts';
-import { figure, percent, whole } from './words.ts';
 
 export interface SampleRatioOptions {
   /**

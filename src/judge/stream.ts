@@ -1,9 +1,15 @@
-import { budgetWeight, type ExcessState, emptyExcess, excessUpper, observeExcess } from './harm-budget.ts';
 import { type Counts, checkPositive, checkShare, JudgeInputError } from './input.ts';
-import { beginPeakRate, observePeakRate, type PeakRate, peakRate } from './peak-rate.ts';
-import type { RateOptions, RateState } from './rate-types.ts';
-import { RATE_DEFAULTS, rateTest } from './rates.ts';
-import { strataOf } from './strata.ts';
+import {
+  budgetWeight,
+  type ExcessState,
+  emptyExcess,
+  excessUpper,
+  observeExcess,
+} from './pacing/harm-budget.ts';
+import { beginPeakRate, observePeakRate, type PeakRate, peakRate } from './pacing/peak-rate.ts';
+import type { RateOptions, RateState } from './rates/rate-types.ts';
+import { RATE_DEFAULTS, rateTest } from './rates/rates.ts';
+import { strataOf } from './rates/strata.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Rates as in {@link RateOptions}; defaults {@link RATE_DEFAULTS}. */

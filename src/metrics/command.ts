@@ -1,7 +1,7 @@
 import { TealError } from '../core/error.ts';
 import type { Colour, Release } from '../core/model.ts';
 import type { MetricReading, MetricSource } from '../core/ports.ts';
-import type { MetricSpec } from '../core/service-spec.ts';
+import type { MetricSpec } from '../core/service/service-spec.ts';
 import { resolveEnv } from '../spec/secrets.ts';
 import { shorten } from '../system/bounded-text.ts';
 import { secretsIn } from '../system/redact.ts';

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
-import { logEvents } from '../api/event-log.ts';
+import { logEvents } from '../api/events/event-log.ts';
 import { serveApi } from '../api/server.ts';
 import { pruneOutputs } from '../checks/output-file.ts';
 import { createJobRunner } from '../checks/runner.ts';

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TealError } from '../core/error.ts';
 import type { Release } from '../core/model.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Logger } from '../system/log.ts';
 import { resolveUser } from '../system/user.ts';
 import { build } from './build.ts';

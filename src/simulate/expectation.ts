@@ -1,5 +1,5 @@
 /** What is to be expected of a spec's rollouts, from a few simulated ones. */
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Traffic } from './crowd.ts';
 import { failing, HEALTHY } from './regression.ts';
 import { type SimulatedRollout, type SimulatedStep, simulateRollout } from './rollout.ts';

@@ -4,7 +4,7 @@ import { TealError } from '../core/error.ts';
 import type { Event } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
 import type { Outcome, ServiceState, Step } from '../core/model.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Command, Evidence } from '../core/world.ts';
 import { LATENESS } from '../metrics/traffic.ts';
 import { poissonAboveZero } from './arrivals.ts';

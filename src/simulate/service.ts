@@ -2,9 +2,9 @@
 import type { Event } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
 import type { Release, ServiceState } from '../core/model.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
-import { splitTo } from '../core/split.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import { initialState } from '../core/state.ts';
+import { splitTo } from '../core/traffic/split.ts';
 import { metricCount } from '../evidence/questions.ts';
 
 /** When every simulated rollout begins, Unix ms: any time would do. */

@@ -1,5 +1,5 @@
 /** Many rollouts of several candidates, by Teal and by other tools' rules. */
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Traffic } from './crowd.ts';
 import type { Regression } from './regression.ts';
 import { rivalRollout } from './rivals/rollout.ts';

@@ -1,6 +1,6 @@
 /** What a simulated service sees around it: a platform and a router that obey at once. */
 import { COLOURS, type Colour, type ServiceState } from '../core/model.ts';
-import { byInstances } from '../core/scale.ts';
+import { byInstances } from '../core/traffic/scale.ts';
 import type {
   Command,
   Desired,

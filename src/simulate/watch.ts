@@ -1,8 +1,8 @@
 /** The evidence of a simulated rollout: the daemon's own ledger, fed with simulated blocks. */
 import type { Colour } from '../core/model.ts';
-import { BAKE_CLIENTS, paceOptionsOf } from '../core/pace.ts';
 import type { TrafficBlock } from '../core/ports.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
+import { BAKE_CLIENTS, paceOptionsOf } from '../core/waiting/pace.ts';
 import type { Evidence, Judging } from '../core/world.ts';
 import { feed, follow, type Ledger, startLedger } from '../evidence/ledger.ts';
 import { countTraffic, peakBefore } from '../evidence/peak-traffic.ts';

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml';
-import type { Path, SpecCode } from './problem.ts';
+import type { Path, SpecCode } from './problems/problem.ts';
 
 /** From 1; columns in UTF-16 units. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { FreezeWindow } from '../core/service-spec.ts';
+import type { FreezeWindow } from '../core/service/service-spec.ts';
 
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const MOMENT = String.raw`([a-z]+)\s+(\d{1,2}):(\d{2})`;

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TealError } from '../core/error.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import { invalidSpec, placeFinding, readSpec } from './parse.ts';
-import type { SpecError } from './problem.ts';
+import type { SpecError } from './problems/problem.ts';
 
 /** A teal.yaml that was read and is valid. */
 export interface SpecFile {

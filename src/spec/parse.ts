@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { TealError } from '../core/error.ts';
-import type { ServiceSpec } from '../core/service-spec.ts';
-import { conflictsIn } from './conflicts.ts';
-import { conflictsBetween } from './conflicts-between.ts';
+import type { ServiceSpec } from '../core/service/service-spec.ts';
 import { readDocument, type SpecDocument } from './document.ts';
-import { findingsOf } from './findings.ts';
-import { normalise } from './normalise.ts';
-import type { Finding, Path, SpecError } from './problem.ts';
-import { renderSpecErrors } from './render-errors.ts';
+import { normalise } from './normalise/normalise.ts';
+import { conflictsIn } from './problems/conflicts.ts';
+import { conflictsBetween } from './problems/conflicts-between.ts';
+import { findingsOf } from './problems/findings.ts';
+import type { Finding, Path, SpecError } from './problems/problem.ts';
+import { renderSpecErrors } from './problems/render-errors.ts';
 import { namedService, severalServices, singleService } from './schema/service.ts';
 
 /** What a text means, and all that is wrong with it. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { TealError } from '../core/error.ts';
-import type { EnvValue } from '../core/service-spec.ts';
+import type { EnvValue } from '../core/service/service-spec.ts';
 
 /**
  * The variables of an instance, references resolved against `environ` (the daemon's own environment) and the file

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { TealError } from '../core/error.ts';
-import type { CertificateFiles } from '../core/service-spec.ts';
+import type { CertificateFiles } from '../core/service/service-spec.ts';
 
 /** A certificate whose key fits. */
 export interface Certificate {

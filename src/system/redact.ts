@@ -1,4 +1,4 @@
-import type { EnvValue } from '../core/service-spec.ts';
+import type { EnvValue } from '../core/service/service-spec.ts';
 
 /** Shorter than this a value is no secret, and hiding it would only make holes in ordinary text. */
 const SHORTEST = 4;

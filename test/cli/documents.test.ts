@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { visibleCommands } from '../../src/cli/commands.ts';
+import { visibleCommands } from '../../src/cli/commands/commands.ts';
+import { commandHelp, generalHelp } from '../../src/cli/commands/help.ts';
 import { bashCompletion } from '../../src/cli/completion/bash.ts';
 import { fishCompletion } from '../../src/cli/completion/fish.ts';
 import { zshCompletion } from '../../src/cli/completion/zsh.ts';
-import { commandHelp, generalHelp } from '../../src/cli/help.ts';
 import { CLI_DOCUMENT, cliDocument } from '../../src/cli/markdown.ts';
 
 test('docs/cli.md is what the command table says; if not: node src/cli/markdown.ts', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, visibleCommands } from '../../src/cli/commands.ts';
-import { parseCommandLine } from '../../src/cli/parse.ts';
+import { COMMANDS, visibleCommands } from '../../src/cli/commands/commands.ts';
+import { parseCommandLine } from '../../src/cli/commands/parse.ts';
 import { loadVerb } from '../../src/cli/verbs.ts';
 import { TealError } from '../../src/core/error.ts';
 

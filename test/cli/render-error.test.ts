@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asTealError, renderError, renderErrorJson } from '../../src/cli/render-error.ts';
+import { asTealError, renderError, renderErrorJson } from '../../src/cli/terminal/render-error.ts';
 import { TealError } from '../../src/core/error.ts';
 
 const error = new TealError('E_PORT_TAKEN', 'Port 8080 is taken', {

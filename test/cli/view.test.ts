@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RolloutDetail } from '../../src/api/schema.ts';
-import { clip, columns, painter } from '../../src/cli/paint.ts';
+import { clip, columns, painter } from '../../src/cli/terminal/paint.ts';
 import { bar, progress } from '../../src/cli/view/bars.ts';
 import { changes } from '../../src/cli/view/changes.ts';
 import { duration, latency, rate, share } from '../../src/cli/view/format.ts';

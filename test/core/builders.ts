@@ -5,7 +5,7 @@ import type {
   CanaryStrategy,
   CheckSpec,
   ServiceSpec,
-} from '../../src/core/service-spec.ts';
+} from '../../src/core/service/service-spec.ts';
 
 export const MINUTE = 60_000;
 

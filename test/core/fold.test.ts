@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Event, EventBody } from '../../src/core/events.ts';
 import { FOLD_VERSION, fold } from '../../src/core/evolve.ts';
 import type { Release, Step } from '../../src/core/model.ts';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { initialState } from '../../src/core/state.ts';
 
 const STEPS: readonly Step[] = [

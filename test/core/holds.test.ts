@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frozenUntil, isInside } from '../../src/core/freeze.ts';
-import type { FreezeWindow } from '../../src/core/service-spec.ts';
-import { phaseOf, waitingFor } from '../../src/core/waits.ts';
+import { frozenUntil, isInside } from '../../src/core/service/freeze.ts';
+import type { FreezeWindow } from '../../src/core/service/service-spec.ts';
+import { phaseOf, waitingFor } from '../../src/core/waiting/waits.ts';
 import { blueGreen, canary, MINUTE, specWith } from './builders.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 import { currentStep, eventsOf, rolling, settled, untilEnded, untilStep } from './stories.ts';

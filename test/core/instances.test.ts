@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidateInstances } from '../../src/core/scale.ts';
+import { candidateInstances } from '../../src/core/traffic/scale.ts';
 import { canary } from './builders.ts';
 import { rolling, settled, untilEnded, untilStep } from './stories.ts';
 

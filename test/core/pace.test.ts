@@ -1,7 +1,7 @@
 /** `pace: evidence`: the rule of the harm budget inside the plan. */
 import { describe, expect, it } from 'vitest';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
-import { phaseOf, waitingFor } from '../../src/core/waits.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
+import { phaseOf, waitingFor } from '../../src/core/waiting/waits.ts';
 import { canary, MINUTE } from './builders.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 import { currentStep, eventsOf, newService, rolling, settled, untilEnded, untilStep } from './stories.ts';

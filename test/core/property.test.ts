@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fold } from '../../src/core/evolve.ts';
 import type { Colour, ServiceState } from '../../src/core/model.ts';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { initialState } from '../../src/core/state.ts';
 import type { CommandVerb } from '../../src/core/world.ts';
 import { blueGreen, canary, check, specWith } from './builders.ts';

@@ -8,7 +8,7 @@ import type { Event, EventBody } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
 import { checkInvariants } from '../../src/core/invariants.ts';
 import { COLOURS, type Colour, type JobResult, type ServiceState, type Split } from '../../src/core/model.ts';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { initialState } from '../../src/core/state.ts';
 import type {
   Command,

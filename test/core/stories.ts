@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { EventBody } from '../../src/core/events.ts';
 import type { EndedRollout, StepState } from '../../src/core/model.ts';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { specWith } from './builders.ts';
 import { SimulatedWorld } from './simulated-world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepState } from '../../src/core/model.ts';
-import { waitingFor } from '../../src/core/waits.ts';
+import { waitingFor } from '../../src/core/waiting/waits.ts';
 import { blueGreen, canary, check, MINUTE } from './builders.ts';
 import { currentStep, eventsOf, rolling, settled, untilEnded, untilStep } from './stories.ts';
 

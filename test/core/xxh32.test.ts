@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { xxh32, xxh32OfText } from '../../src/core/xxh32.ts';
+import { xxh32, xxh32OfText } from '../../src/core/traffic/xxh32.ts';
 
 describe('xxh32', async () => {
   const reference = await xxhash();

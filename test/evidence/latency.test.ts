@@ -1,7 +1,7 @@
 /** Latency as evidence: cuts that are frozen, and what the real ledger says of quick, slow, hanging and unknown releases. */
 import { describe, expect, test } from 'vitest';
 import type { FirstRequests, TrafficBlock } from '../../src/core/ports.ts';
-import type { LatencySpec, ServiceSpec } from '../../src/core/service-spec.ts';
+import type { LatencySpec, ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { cutsOf, NO_PAST, withPast } from '../../src/evidence/latency.ts';
 import { feedLatency, follow, freezeLatency, type Ledger, startLedger } from '../../src/evidence/ledger.ts';
 import { evidenceOf } from '../../src/evidence/verdicts.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { feed, follow, type Ledger, remember, startLedger } from '../../src/evidence/ledger.ts';
 import { evidenceOf } from '../../src/evidence/verdicts.ts';
 import { release } from '../daemon/support/release.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { factorsOfBad, factorsOfBoth } from '../../src/judge/block-factors.ts';
-import { harmGrid } from '../../src/judge/ratio-grid.ts';
+import { factorsOfBad, factorsOfBoth } from '../../src/judge/rates/block-factors.ts';
+import { harmGrid } from '../../src/judge/rates/ratio-grid.ts';
 import { distribution } from './random.ts';
 
 const share = (max: number) => fc.double({ min: 0.001, max, noNaN: true });

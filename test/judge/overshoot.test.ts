@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { factorsOfBad } from '../../src/judge/block-factors.ts';
 import { type RateState, rateTest } from '../../src/judge/index.ts';
-import { overshootBonus } from '../../src/judge/overshoot.ts';
-import { harmGrid } from '../../src/judge/ratio-grid.ts';
+import { factorsOfBad } from '../../src/judge/rates/block-factors.ts';
+import { overshootBonus } from '../../src/judge/rates/overshoot.ts';
+import { harmGrid } from '../../src/judge/rates/ratio-grid.ts';
 import { distribution } from './random.ts';
 
 /** Exact expectation of E, at most 1/alpha, over all that blocks of this exposure can bring. */

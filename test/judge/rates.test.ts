@@ -7,8 +7,8 @@ import {
   rateTest,
   UNBOUNDED,
 } from '../../src/judge/index.ts';
-import { exactRatioInterval } from '../../src/judge/interval.ts';
-import { ratioGrid } from '../../src/judge/ratio-grid.ts';
+import { exactRatioInterval } from '../../src/judge/rates/interval.ts';
+import { ratioGrid } from '../../src/judge/rates/ratio-grid.ts';
 
 const options: RateOptions = { tolerate: 1.25, floor: 0.001, alphaHarm: 0.01, alphaSafe: 0.05 };
 const judge = rateTest(options);

@@ -1,10 +1,10 @@
-import { absoluteLogE } from '../../src/judge/absolute.ts';
-import { cusumStep, shiryaevRobertsStep } from '../../src/judge/change-detection.ts';
 import { weightedMeanLogE } from '../../src/judge/combine.ts';
-import { budgetWeight, emptyExcess, excessUpper, observeExcess } from '../../src/judge/harm-budget.ts';
-import { exactRatioInterval } from '../../src/judge/interval.ts';
-import { conditionalLimit } from '../../src/judge/limit.ts';
-import { type Exposure, ratioGrid } from '../../src/judge/ratio-grid.ts';
+import { cusumStep, shiryaevRobertsStep } from '../../src/judge/history/change-detection.ts';
+import { budgetWeight, emptyExcess, excessUpper, observeExcess } from '../../src/judge/pacing/harm-budget.ts';
+import { absoluteLogE } from '../../src/judge/rates/absolute.ts';
+import { exactRatioInterval } from '../../src/judge/rates/interval.ts';
+import { conditionalLimit } from '../../src/judge/rates/limit.ts';
+import { type Exposure, ratioGrid } from '../../src/judge/rates/ratio-grid.ts';
 import { asymptoticInterval } from '../../src/judge/reference/asymptotic.ts';
 import { bernoulliInterval, betaBinomialLogMixture } from '../../src/judge/reference/beta-binomial.ts';
 import { multinomialLogE, truncatedBetaLogE } from '../../src/judge/reference/beta-mixtures.ts';

@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Release } from '../../src/core/model.ts';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import type { Behaviour } from '../support/fixture-service.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HTTP_DEFAULTS } from '../../src/core/http-spec.ts';
+import { HTTP_DEFAULTS } from '../../src/core/service/http-spec.ts';
 import { type EmbeddedRouter, startEmbeddedRouter } from '../../src/routers/embedded/router.ts';
 import { type AccessEntry, openAccessLog } from '../../src/routers/embedded/telemetry/access-log.ts';
 import { createLogger } from '../../src/system/log.ts';

@@ -9,7 +9,7 @@ import {
 } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { HTTP_DEFAULTS } from '../../src/core/http-spec.ts';
+import { HTTP_DEFAULTS } from '../../src/core/service/http-spec.ts';
 import { type SecureRouter, secureRouter } from './secure-router.ts';
 import { type Backend, backend, eventually } from './support.ts';
 

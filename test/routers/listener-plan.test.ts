@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ListenSpec } from '../../src/core/service-spec.ts';
+import type { ListenSpec } from '../../src/core/service/service-spec.ts';
 import { planListeners } from '../../src/routers/embedded/listen/listener-plan.ts';
 
 const A = { cert: '/a.pem', key: '/a.key' };

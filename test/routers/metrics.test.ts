@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MetricSample } from '../../src/core/metric-family.ts';
+import type { MetricSample } from '../../src/core/traffic/metric-family.ts';
 import { type EmbeddedRouter, startEmbeddedRouter } from '../../src/routers/embedded/router.ts';
 import { measureLoopLag } from '../../src/routers/embedded/telemetry/loop-lag.ts';
 import { createTotals } from '../../src/routers/embedded/telemetry/totals.ts';

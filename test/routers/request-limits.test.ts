@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HTTP_DEFAULTS, type HttpSpec, type RequestLimits } from '../../src/core/http-spec.ts';
+import { HTTP_DEFAULTS, type HttpSpec, type RequestLimits } from '../../src/core/service/http-spec.ts';
 import { type EmbeddedRouter, startEmbeddedRouter } from '../../src/routers/embedded/router.ts';
 import { LIMITS } from '../../src/routers/embedded/visit/limits.ts';
 import { createLogger } from '../../src/system/log.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { editDistance, nearest } from '../../src/spec/nearest.ts';
+import { editDistance, nearest } from '../../src/spec/problems/nearest.ts';
 
 test('insertions, deletions, substitutions and swaps count one each', () => {
   expect(editDistance('ready', 'ready')).toBe(0);

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { HTTP_DEFAULTS } from '../../src/core/http-spec.ts';
-import type { ServiceSpec } from '../../src/core/service-spec.ts';
+import { HTTP_DEFAULTS } from '../../src/core/service/http-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { loadSpecFile, parseSpec, specErrors, withStrategy } from '../../src/spec/index.ts';
 
 const folder = join(import.meta.dirname, 'right');

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { MetricFamily } from '../../core/metric-family.ts';
+import type { MetricFamily } from '../../core/traffic/metric-family.ts';
 import { checked } from '../checked.ts';
-import { eventFeed } from '../event-stream.ts';
+import { eventFeed } from '../events/event-stream.ts';
+import { stream } from '../events/streams.ts';
 import { openApi } from '../openapi.ts';
 import type { ApiParts } from '../parts.ts';
 import { prometheusText } from '../prometheus.ts';
 import { json, type Route, route } from '../route.ts';
 import { health, storedEvent } from '../schema.ts';
 import { serviceStatus } from '../status/service.ts';
-import { stream } from '../streams.ts';
 import { viewOf } from './services.ts';
 
 const id = z.coerce.number().int().min(0);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { COLOURS, type Colour } from '../../core/model.ts';
 import type { LogLine } from '../../core/ports.ts';
+import { channel, ndjson } from '../events/streams.ts';
 import type { ApiParts } from '../parts.ts';
 import { shown } from '../problems.ts';
 import { type Route, route } from '../route.ts';
 import { colour, logLine } from '../schema.ts';
-import { channel, ndjson } from '../streams.ts';
 import { viewOf } from './services.ts';
 
 const flag = z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeployListener, DeployOrder } from '../../daemon/deployer.ts';
+import { channel, ndjson } from '../events/streams.ts';
 import type { ApiParts } from '../parts.ts';
 import { shown } from '../problems.ts';
 import { json, type Route, route } from '../route.ts';
@@ -10,7 +11,6 @@ import {
   rolloutDetail as rolloutDetailSchema,
 } from '../schema.ts';
 import { rolloutDetail } from '../status/history.ts';
-import { channel, ndjson } from '../streams.ts';
 
 const answer = z.object({ rollout: z.string().nullable(), release: z.string(), note: z.string() });
 const SILENT: DeployListener = { onProgress: () => undefined, onOutput: () => undefined };

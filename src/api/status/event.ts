@@ -1,6 +1,6 @@
 import type { Step } from '../../core/model.ts';
 import type { StoredEvent } from '../../core/ports.ts';
-import { eventText } from '../event-text.ts';
+import { eventText } from '../events/event-text.ts';
 import type { EventStatus } from '../schema.ts';
 import { rfc3339 } from './time.ts';
 

@@ -1,7 +1,7 @@
 import { ALL, type Rollout } from '../../core/model.ts';
-import { type Pacing, pacingOf } from '../../core/pace.ts';
 import { candidateWeight } from '../../core/state.ts';
 import type { Turn } from '../../core/turn.ts';
+import { type Pacing, pacingOf } from '../../core/waiting/pace.ts';
 import { clients, excess } from '../../judge/index.ts';
 import type { PaceStatus } from '../schema.ts';
 import { share } from '../words.ts';

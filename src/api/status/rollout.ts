@@ -1,9 +1,9 @@
 import type { Job, JobResult, Rollout, StepState } from '../../core/model.ts';
-import { paceOptionsOf } from '../../core/pace.ts';
-import type { ServiceSpec } from '../../core/service-spec.ts';
+import type { ServiceSpec } from '../../core/service/service-spec.ts';
 import { bakeClients } from '../../core/steps/bake.ts';
 import type { Turn } from '../../core/turn.ts';
-import { waitingFor } from '../../core/waits.ts';
+import { paceOptionsOf } from '../../core/waiting/pace.ts';
+import { waitingFor } from '../../core/waiting/waits.ts';
 import type { Evidence, MetricVerdict } from '../../core/world.ts';
 import type { ServiceView } from '../../daemon/service-view.ts';
 import { neededOf } from '../../evidence/questions.ts';

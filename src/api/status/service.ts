@@ -1,7 +1,7 @@
 import { COLOURS, type Colour, type EndedRollout, type ServiceState } from '../../core/model.ts';
 import { stableOf } from '../../core/state.ts';
 import type { Turn } from '../../core/turn.ts';
-import { phaseOf } from '../../core/waits.ts';
+import { phaseOf } from '../../core/waiting/waits.ts';
 import type { ObservedEnvironment } from '../../core/world.ts';
 import type { ServiceView } from '../../daemon/service-view.ts';
 import { type RecentTraffic, recentTraffic } from '../../metrics/recent.ts';

@@ -1,5 +1,5 @@
-import type { Argument, Command, Option } from '../command.ts';
-import { GLOBAL_OPTIONS, visibleCommands } from '../commands.ts';
+import type { Argument, Command, Option } from '../commands/command.ts';
+import { GLOBAL_OPTIONS, visibleCommands } from '../commands/commands.ts';
 import { LIST_SERVICES } from './services.ts';
 
 /** A completion function for bash 3.2 and newer. */

@@ -1,5 +1,5 @@
-import type { Command, Option, ValueKind } from '../command.ts';
-import { GLOBAL_OPTIONS, visibleCommands } from '../commands.ts';
+import type { Command, Option, ValueKind } from '../commands/command.ts';
+import { GLOBAL_OPTIONS, visibleCommands } from '../commands/commands.ts';
 import { LIST_SERVICES } from './services.ts';
 
 /** A completion script for fish 3. */

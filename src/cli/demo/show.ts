@@ -1,10 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { TealError } from '../../core/error.ts';
 import { INTERRUPTED, onInterrupt } from '../follow/interrupt.ts';
-import type { Output } from '../output.ts';
 import { BIN } from '../own-argv.ts';
+import type { Output } from '../terminal/output.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { count, duration, plural } from '../view/format.ts';
-import { wrap } from '../wrap.ts';
 import { ACTS, type Act, FIRST, SHORTENED } from './acts.ts';
 import { type Crowd, gatherCrowd } from './crowd.ts';
 import { type Stage, setStage } from './stage.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { TealError } from '../../core/error.ts';
-import type { CertificateFiles, ListenSpec } from '../../core/service-spec.ts';
+import type { CertificateFiles, ListenSpec } from '../../core/service/service-spec.ts';
 import { expiryOf, readCertificate } from '../../system/certificate.ts';
 import { type Finding, finding, ok } from './finding.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { ServiceStatus } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
-import type { ListenSpec, ServiceSpec } from '../../core/service-spec.ts';
+import type { ListenSpec, ServiceSpec } from '../../core/service/service-spec.ts';
 import type { Home } from '../../system/home.ts';
 import { resolveUser } from '../../system/user.ts';
 import { connect, paths } from '../api.ts';

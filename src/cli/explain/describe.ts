@@ -1,8 +1,8 @@
 /** A plan in words: pure. */
 import { ALL, type Plan, type Step } from '../../core/model.ts';
-import { BAKE_CLIENTS, paceOptionsOf } from '../../core/pace.ts';
-import type { LatencySpec, ServiceSpec } from '../../core/service-spec.ts';
-import { BAKE_LONGEST } from '../../core/times.ts';
+import type { LatencySpec, ServiceSpec } from '../../core/service/service-spec.ts';
+import { BAKE_CLIENTS, paceOptionsOf } from '../../core/waiting/pace.ts';
+import { BAKE_LONGEST } from '../../core/waiting/times.ts';
 import { duration, plural, share } from '../view/format.ts';
 
 export interface ExplainedStep {

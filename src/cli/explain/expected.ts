@@ -1,7 +1,7 @@
 /** What to expect of a plan at some traffic, from simulated rollouts: pure but for the time it may take. */
-import type { ServiceSpec } from '../../core/service-spec.ts';
+import type { ServiceSpec } from '../../core/service/service-spec.ts';
 import { expectationOf, type Spread, type Traffic } from '../../simulate/index.ts';
-import type { Painter } from '../paint.ts';
+import type { Painter } from '../terminal/paint.ts';
 import { count, duration, perSecond, plural, rate } from '../view/format.ts';
 import type { Explained } from './describe.ts';
 

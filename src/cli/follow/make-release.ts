@@ -2,7 +2,7 @@ import type { ApiClient } from '../../api/client.ts';
 import type { DeployProgress, DeployRequest } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
 import { paths } from '../api.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 import { onInterrupt } from './interrupt.ts';
 
 /** The daemon's last word on a deploy. */

@@ -1,5 +1,5 @@
 import type { ServiceStatus } from '../../api/schema.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 import { changes } from '../view/changes.ts';
 import { timeOfDay } from '../view/format.ts';
 import { openScreen } from '../view/screen.ts';

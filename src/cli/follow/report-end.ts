@@ -1,7 +1,7 @@
 import type { ServiceStatus } from '../../api/schema.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { plural, until } from '../view/format.ts';
-import { wrap } from '../wrap.ts';
 import { INTERRUPTED } from './interrupt.ts';
 import { EXIT_CODES, type Standing } from './progress.ts';
 import type { FollowResult } from './rollout.ts';

@@ -1,7 +1,7 @@
 import type { ServiceStatus } from '../../api/schema.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
-import type { Invocation } from '../command.ts';
-import type { Output } from '../output.ts';
+import type { Invocation } from '../commands/command.ts';
+import type { Output } from '../terminal/output.ts';
 import { changes } from '../view/changes.ts';
 import { timeOfDay } from '../view/format.ts';
 import { openScreen } from '../view/screen.ts';

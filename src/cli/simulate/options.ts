@@ -2,8 +2,8 @@
 import type { Regression, Traffic } from '../../simulate/index.ts';
 import { HEALTHY } from '../../simulate/index.ts';
 import { parseDuration, parseRate, parseShare } from '../../spec/index.ts';
-import { type ParsedOptions, textOf } from '../command.ts';
-import { usageError, wholeNumber } from '../parse.ts';
+import { type ParsedOptions, textOf } from '../commands/command.ts';
+import { usageError, wholeNumber } from '../commands/parse.ts';
 
 /** Share of requests that fail where nothing is said. */
 export const BASE_RATE = 0.001;

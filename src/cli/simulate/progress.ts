@@ -1,4 +1,4 @@
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 import { bar } from '../view/bars.ts';
 
 /** Runs a computation that yields how far it is; draws a bar on a terminal while it lasts. */

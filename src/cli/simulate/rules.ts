@@ -9,8 +9,8 @@ import {
   type Rule,
 } from '../../simulate/index.ts';
 import { parseDuration, parseShare } from '../../spec/index.ts';
-import { type ParsedOptions, textOf } from '../command.ts';
-import { usageError } from '../parse.ts';
+import { type ParsedOptions, textOf } from '../commands/command.ts';
+import { usageError } from '../commands/parse.ts';
 
 type Settings = Readonly<Record<string, number>>;
 

@@ -1,6 +1,6 @@
 /** The findings of a study for people. */
 import type { Finding, Spread } from '../../simulate/index.ts';
-import type { Painter } from '../paint.ts';
+import type { Painter } from '../terminal/paint.ts';
 import { count, duration, rate } from '../view/format.ts';
 import { type Marks, type PlotRow, plot } from './plot.ts';
 

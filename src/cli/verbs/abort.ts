@@ -1,5 +1,5 @@
 import { command, connect, serviceMeant } from '../api.ts';
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { INTERRUPTED } from '../follow/interrupt.ts';
 import { followRollout } from '../follow/rollout.ts';
 

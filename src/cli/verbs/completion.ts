@@ -1,4 +1,4 @@
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { fishCompletion } from '../completion/fish.ts';
 import { zshCompletion } from '../completion/zsh.ts';

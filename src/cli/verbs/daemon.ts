@@ -1,5 +1,5 @@
 import { runDaemon } from '../../processes/daemon.ts';
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { packageVersion } from '../package-version.ts';
 import { PROGRAMS } from '../programs.ts';
 

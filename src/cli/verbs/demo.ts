@@ -1,4 +1,4 @@
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { showDemo } from '../demo/show.ts';
 
 export const run: Verb['run'] = ({ options, output }) => showDemo(output, options.keep === true);

@@ -1,9 +1,9 @@
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { clock, git, homeFolder, nodeVersion } from '../doctor/machine.ts';
 import { processes } from '../doctor/processes.ts';
 import { project } from '../doctor/project.ts';
-import type { Ink } from '../paint.ts';
+import type { Ink } from '../terminal/paint.ts';
 
 const MARKS: Readonly<Record<Finding['state'], readonly [Ink, string]>> = {
   ok: ['green', 'ok    '],

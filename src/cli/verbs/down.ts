@@ -3,9 +3,9 @@ import type { HealthStatus } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
 import type { Home } from '../../system/home.ts';
 import { connect } from '../api.ts';
-import type { Verb } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import type { Verb } from '../commands/command.ts';
 import { PROGRAMS } from '../programs.ts';
+import { confirm } from '../terminal/confirm.ts';
 
 const DAEMON_ENDS_WITHIN = 15_000;
 

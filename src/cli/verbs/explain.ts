@@ -1,15 +1,15 @@
 import { compilePlan } from '../../core/plan.ts';
-import type { ServiceSpec } from '../../core/service-spec.ts';
+import type { ServiceSpec } from '../../core/service/service-spec.ts';
 import { loadSpecFile } from '../../spec/index.ts';
-import { type Invocation, textOf, type Verb } from '../command.ts';
+import { type Invocation, textOf, type Verb } from '../commands/command.ts';
+import { usageError } from '../commands/parse.ts';
 import { explainPlan } from '../explain/describe.ts';
 import { type ExplainedAtTraffic, expectedInWords, expectedOf } from '../explain/expected.ts';
-import type { Output } from '../output.ts';
-import { usageError } from '../parse.ts';
 import { trafficOf } from '../simulate/options.ts';
 import { recentRate } from '../simulate/recent.ts';
+import type { Output } from '../terminal/output.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { duration } from '../view/format.ts';
-import { wrap } from '../wrap.ts';
 
 /** For all simulations together, ms. */
 const TIME = 1_000;

@@ -1,8 +1,8 @@
 import { TealError } from '../../core/error.ts';
-import { nearest } from '../../spec/nearest.ts';
-import type { Verb } from '../command.ts';
-import { commandNamed, visibleCommands } from '../commands.ts';
-import { commandHelp } from '../help.ts';
+import { nearest } from '../../spec/problems/nearest.ts';
+import type { Verb } from '../commands/command.ts';
+import { commandNamed, visibleCommands } from '../commands/commands.ts';
+import { commandHelp } from '../commands/help.ts';
 
 export const run: Verb['run'] = async ({ positionals, output }) => {
   const name = positionals[0] ?? '';

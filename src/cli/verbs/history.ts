@@ -1,7 +1,7 @@
 import type { HistoryStatus } from '../../api/schema.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
-import { textOf, type Verb } from '../command.ts';
-import { wholeNumber } from '../parse.ts';
+import { textOf, type Verb } from '../commands/command.ts';
+import { wholeNumber } from '../commands/parse.ts';
 import { eventLines, recordHead } from '../view/record.ts';
 
 export const run: Verb['run'] = async ({ positionals, options, output, home }) => {

@@ -1,4 +1,4 @@
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { initProject } from '../init/index.ts';
 
 export const run: Verb['run'] = async ({ positionals, output }) => {

@@ -7,8 +7,8 @@ import {
   JudgeLineError,
   type JudgeStreamOptions,
 } from '../../judge/index.ts';
-import { type ParsedOptions, textOf, type Verb } from '../command.ts';
-import { usageError } from '../parse.ts';
+import { type ParsedOptions, textOf, type Verb } from '../commands/command.ts';
+import { usageError } from '../commands/parse.ts';
 
 /** Option, and the name that the judge has for it. */
 const NUMBERS = {

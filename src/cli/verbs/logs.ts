@@ -1,8 +1,8 @@
 import type { LogLine } from '../../core/ports.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
-import { textOf, type Verb } from '../command.ts';
+import { textOf, type Verb } from '../commands/command.ts';
+import { wholeNumber } from '../commands/parse.ts';
 import { onInterrupt } from '../follow/interrupt.ts';
-import { wholeNumber } from '../parse.ts';
 
 export const run: Verb['run'] = async ({ positionals, options, output, home }) => {
   const api = connect(home);

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../spec/units.ts';
 import { command, connect, serviceMeant } from '../api.ts';
-import { textOf, type Verb } from '../command.ts';
-import { usageError } from '../parse.ts';
+import { textOf, type Verb } from '../commands/command.ts';
+import { usageError } from '../commands/parse.ts';
 
 const TIMES = ['for', 'hold'] as const;
 

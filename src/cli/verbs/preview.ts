@@ -1,6 +1,6 @@
 import type { PreviewStatus } from '../../api/schema.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 
 export const run: Verb['run'] = async ({ positionals, options, output, home }) => {
   const api = connect(home);

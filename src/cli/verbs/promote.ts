@@ -1,6 +1,6 @@
 import { command, connect, serviceMeant } from '../api.ts';
-import type { Verb } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import type { Verb } from '../commands/command.ts';
+import { confirm } from '../terminal/confirm.ts';
 
 export const run: Verb['run'] = async ({ positionals, options, output, home }) => {
   const api = connect(home);

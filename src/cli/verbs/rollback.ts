@@ -2,11 +2,11 @@ import type { ApiClient } from '../../api/client.ts';
 import type { CommandAnswer } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
 import { command, connect, serviceMeant } from '../api.ts';
-import { type Invocation, textOf, type Verb } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import { type Invocation, textOf, type Verb } from '../commands/command.ts';
 import { INTERRUPTED } from '../follow/interrupt.ts';
 import { reportEnd } from '../follow/report-end.ts';
 import { followRollout } from '../follow/rollout.ts';
+import { confirm } from '../terminal/confirm.ts';
 
 export const run: Verb['run'] = async (invocation) => {
   const { positionals, options, output, home } = invocation;

@@ -1,5 +1,5 @@
 import { runRouter } from '../../processes/router.ts';
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 
 export const run: Verb['run'] = async ({ home }) => {
   await runRouter(home);

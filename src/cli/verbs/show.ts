@@ -1,6 +1,6 @@
 import type { RolloutDetail } from '../../api/schema.ts';
 import { connect, paths } from '../api.ts';
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { recordDetails, recordHead } from '../view/record.ts';
 
 export const run: Verb['run'] = async ({ positionals, options, output, home }) => {

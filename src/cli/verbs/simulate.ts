@@ -1,9 +1,9 @@
 import { TealError } from '../../core/error.ts';
-import type { ServiceSpec } from '../../core/service-spec.ts';
+import type { ServiceSpec } from '../../core/service/service-spec.ts';
 import { study } from '../../simulate/index.ts';
 import { loadSpecFile, parseSpec } from '../../spec/index.ts';
-import { type Invocation, type ParsedOptions, textOf, type Verb } from '../command.ts';
-import { usageError, wholeNumber } from '../parse.ts';
+import { type Invocation, type ParsedOptions, textOf, type Verb } from '../commands/command.ts';
+import { usageError, wholeNumber } from '../commands/parse.ts';
 import { candidatesOf, countOf, trafficOf } from '../simulate/options.ts';
 import { withProgress } from '../simulate/progress.ts';
 import { recentRate } from '../simulate/recent.ts';

@@ -1,7 +1,7 @@
 import type { ServiceStatus } from '../../api/schema.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
-import type { Invocation, Verb } from '../command.ts';
-import type { Output } from '../output.ts';
+import type { Invocation, Verb } from '../commands/command.ts';
+import type { Output } from '../terminal/output.ts';
 import { serviceView } from '../view/service.ts';
 
 export const run: Verb['run'] = async (invocation) => {

@@ -1,5 +1,5 @@
 import { runSupervisor } from '../../processes/supervisor.ts';
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { PROGRAMS } from '../programs.ts';
 
 export const run: Verb['run'] = async ({ options, home }) => {

@@ -5,7 +5,7 @@ import type { HealthStatus } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
 import type { Home } from '../../system/home.ts';
 import { connect } from '../api.ts';
-import type { Verb } from '../command.ts';
+import type { Verb } from '../commands/command.ts';
 import { PROGRAMS } from '../programs.ts';
 
 const ANSWERS_WITHIN = 30_000;

@@ -1,4 +1,4 @@
-import type { Painter } from '../paint.ts';
+import type { Painter } from '../terminal/paint.ts';
 
 /** `████░░░░` for a share 0-1; anything above 0 shows at least a sliver. */
 export function bar(value: number, width: number): string {

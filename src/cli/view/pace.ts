@@ -1,5 +1,5 @@
 import type { PaceStatus } from '../../api/schema.ts';
-import type { Painter } from '../paint.ts';
+import type { Painter } from '../terminal/paint.ts';
 import { bar } from './bars.ts';
 import { perSecond, rate, share } from './format.ts';
 

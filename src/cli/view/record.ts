@@ -1,7 +1,7 @@
 /** A rollout that is looked back at, as lines. */
 import type { EventStatus, RolloutDetail, RolloutStatus, RolloutSummary } from '../../api/schema.ts';
-import type { Painter } from '../paint.ts';
-import { wrap } from '../wrap.ts';
+import type { Painter } from '../terminal/paint.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { dayAndTime, duration, plural, timeOfDay } from './format.ts';
 import { paceLines } from './pace.ts';
 import { replayLines } from './replay.ts';

@@ -1,6 +1,6 @@
 /** How the evidence of a rollout came together, drawn over its time. */
 import type { MomentStatus, VerdictStatus } from '../../api/schema.ts';
-import type { Painter } from '../paint.ts';
+import type { Painter } from '../terminal/paint.ts';
 import { progress } from './bars.ts';
 import { count, duration, rate, share, timeOfDay } from './format.ts';
 

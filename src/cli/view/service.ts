@@ -1,8 +1,8 @@
 /** One service as lines for a terminal: a pure function of its status. */
 import type { ServiceStatus } from '../../api/schema.ts';
-import type { Painter } from '../paint.ts';
-import { clip, columns } from '../paint.ts';
-import { wrap } from '../wrap.ts';
+import type { Painter } from '../terminal/paint.ts';
+import { clip, columns } from '../terminal/paint.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { splitBar } from './bars.ts';
 import { count, duration, latency, perSecond, plural, rate, share, until } from './format.ts';
 import { paceLines } from './pace.ts';

@@ -1,5 +1,5 @@
 import type { RolloutStatus, StepStatus } from '../../api/schema.ts';
-import type { Painter } from '../paint.ts';
+import type { Painter } from '../terminal/paint.ts';
 import { bar } from './bars.ts';
 import { duration } from './format.ts';
 

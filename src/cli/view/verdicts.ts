@@ -1,6 +1,6 @@
 import type { VerdictStatus } from '../../api/schema.ts';
-import type { Painter } from '../paint.ts';
-import { wrap } from '../wrap.ts';
+import type { Painter } from '../terminal/paint.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { bar, progress } from './bars.ts';
 
 /** Columns below which bars give way to figures. */

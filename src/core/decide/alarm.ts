@@ -1,11 +1,11 @@
-import { newAlarm } from '../alarm.ts';
 import type { Event } from '../events.ts';
 import { ALL } from '../model.ts';
-import { splitTo } from '../split.ts';
 import { specOf } from '../state.ts';
-import { deferredUntil, takeBack } from '../take-back.ts';
-import { ALARMS, PAUSE_DEADLINE } from '../times.ts';
+import { splitTo } from '../traffic/split.ts';
 import { event, type Turn } from '../turn.ts';
+import { newAlarm } from '../waiting/alarm.ts';
+import { ALARMS, PAUSE_DEADLINE } from '../waiting/times.ts';
+import { deferredUntil, takeBack } from './take-back.ts';
 
 /**
  * An alarm of the bake: rolled back, held for a person, or half of the traffic goes back to stable so that the judge can

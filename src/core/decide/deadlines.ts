@@ -1,12 +1,12 @@
 import type { Event } from '../events.ts';
-import { holdOf } from '../hold.ts';
 import type { Rollout, StepState } from '../model.ts';
 import { everShifted } from '../state.ts';
 import { clearingDeadline, hindrance } from '../steps/clearing.ts';
 import { reportUnjudged } from '../steps/judged.ts';
 import { reportStep } from '../steps/report.ts';
-import { takeBack } from '../take-back.ts';
 import type { Turn } from '../turn.ts';
+import { holdOf } from '../waiting/hold.ts';
+import { takeBack } from './take-back.ts';
 
 /** Every wait that has come to its end without what it waited for, and every step that has failed before. */
 export function deadlines(turn: Turn): readonly Event[] {

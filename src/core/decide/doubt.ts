@@ -1,9 +1,9 @@
-import { evidenceOf } from '../alarm.ts';
 import type { Event } from '../events.ts';
 import { ALL } from '../model.ts';
 import { candidateWeight } from '../state.ts';
-import { PAUSE_DEADLINE } from '../times.ts';
 import { event, type Turn } from '../turn.ts';
+import { evidenceOf } from '../waiting/alarm.ts';
+import { PAUSE_DEADLINE } from '../waiting/times.ts';
 
 /**
  * Clients that do not follow the weights make every comparison of the two releases worthless, in either direction: progress

@@ -1,8 +1,8 @@
-import { evidenceOf } from '../alarm.ts';
 import type { Event } from '../events.ts';
 import type { Colour } from '../model.ts';
-import { takeBack } from '../take-back.ts';
 import { event, instancesOf, type Turn } from '../turn.ts';
+import { evidenceOf } from '../waiting/alarm.ts';
+import { takeBack } from './take-back.ts';
 
 /**
  * Proven harm takes the candidate back: at every step, at a gate, in a pause, in a retreat. A rollback is not judged:

@@ -1,9 +1,9 @@
 import type { Event } from '../events.ts';
 import { COLOURS, type Colour, type Rollout } from '../model.ts';
-import { takeBack } from '../take-back.ts';
-import { MOST_EXITS, UNHEALTHY_FOR } from '../times.ts';
 import { describeInstance, event, instancesOf, isServing, type Turn } from '../turn.ts';
+import { MOST_EXITS, UNHEALTHY_FOR } from '../waiting/times.ts';
 import type { ObservedInstance } from '../world.ts';
+import { takeBack } from './take-back.ts';
 
 /**
  * Records when stable or the candidate has no ready instance left and when it has again, and takes back a candidate that

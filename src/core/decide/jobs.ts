@@ -1,8 +1,8 @@
 import type { Event } from '../events.ts';
 import { wantedJobs } from '../jobs.ts';
 import type { Job, JobResult } from '../model.ts';
-import { JOB_GRACE } from '../times.ts';
 import { event, type Turn } from '../turn.ts';
+import { JOB_GRACE } from '../waiting/times.ts';
 
 /** Takes in results of the jobs that are wanted, and gives up on those whose runner has been silent for too long. */
 export function jobs(turn: Turn): readonly Event[] {

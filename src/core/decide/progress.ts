@@ -1,16 +1,16 @@
-import { evidenceOf } from '../alarm.ts';
 import type { Event } from '../events.ts';
-import { holdOf, pauseOf } from '../hold.ts';
 import type { Rollout, StepState } from '../model.ts';
-import { isLeftOut, isPaced } from '../pace.ts';
-import { splitTo } from '../split.ts';
-import { startRollout } from '../start.ts';
 import { specOf, stableOf } from '../state.ts';
 import { isRetreatOver } from '../steps/bake.ts';
 import { isCleared } from '../steps/clearing.ts';
 import { reportUnjudged } from '../steps/judged.ts';
 import { reportStep } from '../steps/report.ts';
+import { splitTo } from '../traffic/split.ts';
 import { event, isServing, type Turn } from '../turn.ts';
+import { evidenceOf } from '../waiting/alarm.ts';
+import { holdOf, pauseOf } from '../waiting/hold.ts';
+import { isLeftOut, isPaced } from '../waiting/pace.ts';
+import { startRollout } from './start.ts';
 import { finishTakeBack } from './taken-back.ts';
 
 /** The next thing to do on the way to the plan's end, if nothing holds it: one at a time. */

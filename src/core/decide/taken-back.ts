@@ -1,9 +1,9 @@
-import { evidenceOf } from '../alarm.ts';
 import type { Event } from '../events.ts';
 import type { Rollout, TakeBack } from '../model.ts';
 import { everShifted, listenerOf, specOf } from '../state.ts';
-import { ROUTER_DEADLINE } from '../times.ts';
 import { event, splitObeyed, type Turn } from '../turn.ts';
+import { evidenceOf } from '../waiting/alarm.ts';
+import { ROUTER_DEADLINE } from '../waiting/times.ts';
 
 /** After the decision: the router's word that no new request comes, then drained, then empty, then over. */
 export function finishTakeBack(turn: Turn, rollout: Rollout, takeBack: TakeBack): readonly Event[] {

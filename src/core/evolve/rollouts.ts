@@ -1,6 +1,6 @@
 import type { Event } from '../events.ts';
 import type { Job, JobResult, Rollout, ServiceState } from '../model.ts';
-import type { HookName } from '../service-spec.ts';
+import type { HookName } from '../service/service-spec.ts';
 import { releasesAfter } from './releases.ts';
 
 /** Changes the running rollout; no change where none runs. */

@@ -1,14 +1,14 @@
-import { evidenceOf, newAlarm } from '../alarm.ts';
 import type { Rollout } from '../model.ts';
-import { BAKE_CLIENTS, isPaced } from '../pace.ts';
+import { splitObeyed, type Turn } from '../turn.ts';
+import { evidenceOf, newAlarm } from '../waiting/alarm.ts';
+import { BAKE_CLIENTS, isPaced } from '../waiting/pace.ts';
 import {
   ACKNOWLEDGEMENT_POLL,
   BAKE_LONGEST,
   RETREAT_DEADLINE,
   RETREAT_FOR,
   ROUTER_DEADLINE,
-} from '../times.ts';
-import { splitObeyed, type Turn } from '../turn.ts';
+} from '../waiting/times.ts';
 import { reportJudged, reportUnseen } from './judged.ts';
 import type { Running, StepReport } from './step-report.ts';
 import { failedCheck, openChecks } from './verify.ts';

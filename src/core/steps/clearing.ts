@@ -1,8 +1,8 @@
 /** Before a candidate can start, what its environment held before must be gone, and its users with it. */
 import type { Rollout, StepState } from '../model.ts';
 import { listenerOf, specOf } from '../state.ts';
-import { CLEARING } from '../times.ts';
 import { isVacantFor, type Turn } from '../turn.ts';
+import { CLEARING } from '../waiting/times.ts';
 
 /** Whether the candidate's environment is free for it. */
 export function isCleared(turn: Turn, rollout: Rollout): boolean {

@@ -1,9 +1,10 @@
 /** Before the candidate's share grows, and before a bake ends, the judge must have seen what happened until then. */
-import { evidenceOf } from '../alarm.ts';
+
 import { ALL, type Rollout, type StepState } from '../model.ts';
 import { candidateWeight } from '../state.ts';
-import { EVIDENCE_DEADLINE, UNSEEN_DEADLINE } from '../times.ts';
 import type { Turn } from '../turn.ts';
+import { evidenceOf } from '../waiting/alarm.ts';
+import { EVIDENCE_DEADLINE, UNSEEN_DEADLINE } from '../waiting/times.ts';
 import type { StepReport } from './step-report.ts';
 
 /** Whether all that happened before `time` (Unix ms) has been judged. */

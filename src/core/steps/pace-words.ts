@@ -3,7 +3,7 @@
 import type { PaceAction } from '../../judge/index.ts';
 import { clients, excess } from '../../judge/index.ts';
 import { ALL } from '../model.ts';
-import type { Pacing } from '../pace.ts';
+import type { Pacing } from '../waiting/pace.ts';
 import { percent } from './shift.ts';
 
 /** Of the rule, or of a person. */

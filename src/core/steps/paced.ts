@@ -1,12 +1,12 @@
 /** The two steps of a ramp whose pace evidence sets: their reports say what the rule of the pace says. */
 import { explainPace } from '../../judge/index.ts';
-import { evidenceOf } from '../alarm.ts';
 import { ALL, type Rollout } from '../model.ts';
-import { type Pacing, pacingOf } from '../pace.ts';
-import { splitTo } from '../split.ts';
 import { candidateWeight } from '../state.ts';
-import { ACKNOWLEDGEMENT_POLL, EVIDENCE_FRESH, STUCK_DEADLINE, UNSEEN_DEADLINE } from '../times.ts';
+import { splitTo } from '../traffic/split.ts';
 import { readyInstances, type Turn } from '../turn.ts';
+import { evidenceOf } from '../waiting/alarm.ts';
+import { type Pacing, pacingOf } from '../waiting/pace.ts';
+import { ACKNOWLEDGEMENT_POLL, EVIDENCE_FRESH, STUCK_DEADLINE, UNSEEN_DEADLINE } from '../waiting/times.ts';
 import { isJudged, reportUnseen } from './judged.ts';
 import { paceWaits } from './pace-words.ts';
 import { awaitRouter, hasTakenUp, percent } from './shift.ts';

@@ -1,6 +1,6 @@
 import type { Rollout } from '../model.ts';
-import { wantedInstances } from '../scale.ts';
 import { specOf } from '../state.ts';
+import { wantedInstances } from '../traffic/scale.ts';
 import { describeInstance, instancesOf, readyInstances, routerFinds, type Turn } from '../turn.ts';
 import type { ObservedInstance } from '../world.ts';
 import type { Running, StepReport } from './step-report.ts';

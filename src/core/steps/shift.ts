@@ -1,9 +1,9 @@
 import { ALL, type Rollout, type Split } from '../model.ts';
-import { byInstances, wantedInstances } from '../scale.ts';
-import { splitTo } from '../split.ts';
 import { candidateWeight } from '../state.ts';
-import { ACKNOWLEDGEMENT_POLL } from '../times.ts';
+import { byInstances, wantedInstances } from '../traffic/scale.ts';
+import { splitTo } from '../traffic/split.ts';
 import { readyInstances, splitObeyed, type Turn } from '../turn.ts';
+import { ACKNOWLEDGEMENT_POLL } from '../waiting/times.ts';
 import type { Running, StepReport } from './step-report.ts';
 
 /** First the instances for it, then the split, then the router's word that every new request obeys it. */

@@ -1,9 +1,9 @@
 import { type Counts, checkTime, JudgeInputError } from '../input.ts';
-import { leansSafe } from '../lean.ts';
 import { cappedExp, logAddExp, logMeanExp } from '../logs.ts';
 import { type DifferenceState, type DifferenceTest, differenceTest } from '../means/difference.ts';
-import type { RateOptions, RateState, RateTest, RateVerdict } from '../rate-types.ts';
-import { rateTest } from '../rates.ts';
+import { leansSafe } from '../rates/lean.ts';
+import type { RateOptions, RateState, RateTest, RateVerdict } from '../rates/rate-types.ts';
+import { rateTest } from '../rates/rates.ts';
 import type { CutPoint } from './cut-points.ts';
 import { type ArmLatency, checkLatency, countSlow } from './slow-counts.ts';
 

@@ -1,6 +1,12 @@
 import { checkCount, checkPositive, checkShare, checkTime, JudgeInputError } from '../input.ts';
-import { firstStart, type LateStarts, lateStartsLogE, minutesBetween, startUpTo } from '../late-starts.ts';
 import { cappedExp, logMeanExp } from '../logs.ts';
+import {
+  firstStart,
+  type LateStarts,
+  lateStartsLogE,
+  minutesBetween,
+  startUpTo,
+} from '../rates/late-starts.ts';
 import { BETS, betAbove, betBelow, type Line, type Values } from './assigned-bets.ts';
 
 export interface DifferenceOptions {

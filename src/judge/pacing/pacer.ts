@@ -1,9 +1,9 @@
-import { emptyExcess, excessUpper, observeExcess } from '../harm-budget.ts';
 import { addCounts, checkCounts, checkTime, checkWeight } from '../input.ts';
-import { beginPeakRate, isMeasured, MEASURE_FOR, observePeakRate, peakRate } from '../peak-rate.ts';
-import type { RateBlock } from '../rate-types.ts';
-import { strataOf } from '../strata.ts';
+import type { RateBlock } from '../rates/rate-types.ts';
+import { strataOf } from '../rates/strata.ts';
+import { emptyExcess, excessUpper, observeExcess } from './harm-budget.ts';
 import { checkPaceOptions, type PaceOptions } from './options.ts';
+import { beginPeakRate, isMeasured, MEASURE_FOR, observePeakRate, peakRate } from './peak-rate.ts';
 import { paceRule } from './rule.ts';
 import type { Pace, PaceEvidence, Pacer, PaceState } from './types.ts';
 import { explainPace } from './words.ts';

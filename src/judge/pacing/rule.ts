@@ -1,4 +1,4 @@
-import { budgetWeight } from '../harm-budget.ts';
+import { budgetWeight } from './harm-budget.ts';
 import type { PaceOptions } from './options.ts';
 import { dwellOf, ENOUGH_CLIENTS, stepsWorthwhile } from './steps.ts';
 import type { PaceAction, PaceEvidence, PaceFigures } from './types.ts';

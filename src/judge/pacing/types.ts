@@ -1,8 +1,8 @@
-import type { ExcessState } from '../harm-budget.ts';
 import type { Counts } from '../input.ts';
-import type { PeakRate } from '../peak-rate.ts';
-import type { RateBlock, RateVerdict } from '../rate-types.ts';
+import type { RateBlock, RateVerdict } from '../rates/rate-types.ts';
+import type { ExcessState } from './harm-budget.ts';
 import type { PaceOptions } from './options.ts';
+import type { PeakRate } from './peak-rate.ts';
 
 /** What the pacer remembers, well under 1 KB. Plain data that survives JSON. */
 export interface PaceState {

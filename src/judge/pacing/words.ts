@@ -1,4 +1,4 @@
-import { figure, percent, whole } from '../words.ts';
+import { figure, percent, whole } from '../explain/words.ts';
 import type { PaceOptions } from './options.ts';
 import type { PaceAction, PaceFigures } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { logMeanExp, logSumExp } from '../logs.ts';
-import type { Exposure } from '../ratio-grid.ts';
+import type { Exposure } from '../rates/ratio-grid.ts';
 import { logChoose } from './special.ts';
 
 const BETS = Array.from({ length: 12 }, (_, i) => 0.02 * 45 ** (i / 11));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Colour } from '../../core/model.ts';
 import type { EnvironmentOrder } from '../../core/ports.ts';
-import type { ReadySpec } from '../../core/service-spec.ts';
+import type { ReadySpec } from '../../core/service/service-spec.ts';
 import type { Home } from '../../system/home.ts';
 import type { Program, ProgramStatus } from './supervisor/program.ts';
 import { INSTANCE_RESTART } from './supervisor/restart.ts';

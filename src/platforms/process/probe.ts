@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import type { ReadyProbe } from '../../core/service-spec.ts';
+import type { ReadyProbe } from '../../core/service/service-spec.ts';
 import { runShell } from '../../system/shell.ts';
 import { HOST } from './instance.ts';
 

@@ -1,5 +1,5 @@
-import type { MetricFamily } from '../../core/metric-family.ts';
 import type { Router, TrafficBlock } from '../../core/ports.ts';
+import type { MetricFamily } from '../../core/traffic/metric-family.ts';
 import type { ObservedRouting } from '../../core/world.ts';
 import type { Home } from '../../system/home.ts';
 import { localClient } from '../../system/local-rpc.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { MetricFamily } from '../../core/metric-family.ts';
 import type { Colour } from '../../core/model.ts';
 import type { TrafficBlock } from '../../core/ports.ts';
+import type { MetricFamily } from '../../core/traffic/metric-family.ts';
 import type { ObservedRouting } from '../../core/world.ts';
 import type { Logger } from '../../system/log.ts';
 import { createCertificateKeeper } from './acme/keeper.ts';

@@ -1,6 +1,6 @@
 /** Building blocks of the schema: what zod does not have, and errors that a person can read. */
 import { z } from 'zod';
-import type { SpecCode } from '../problem.ts';
+import type { SpecCode } from '../problems/problem.ts';
 import {
   formatSize,
   parseClients,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HTTP_DEFAULTS, MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../core/http-spec.ts';
+import { HTTP_DEFAULTS, MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../core/service/http-spec.ts';
 import { formatDuration, formatSize } from '../units.ts';
 import { described, duration, oneOf, section, share, size, text, time } from './helpers.ts';
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isRange, LOOPBACK_ALONE } from '../../core/address-range.ts';
+import { isRange, LOOPBACK_ALONE } from '../../core/service/address-range.ts';
 import { described, oneOf, section, syntax, text } from './helpers.ts';
 import { tls } from './tls.ts';
 

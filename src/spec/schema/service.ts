@@ -1,6 +1,6 @@
 /** The keys of one service. Structure only: what keys mean together is in `conflicts`, defaults are in `normalise`. */
 import { z } from 'zod';
-import type { StopSignal } from '../../core/service-spec.ts';
+import type { StopSignal } from '../../core/service/service-spec.ts';
 import { parseFreeze } from '../freeze.ts';
 import { check } from './checks.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Release } from '../../../src/core/model.ts';
-import type { ServiceSpec } from '../../../src/core/service-spec.ts';
+import type { ServiceSpec } from '../../../src/core/service/service-spec.ts';
 
 /** A canary of 10 % and 100 % whose steps wait for nothing but a gate after the first. */
 export const SPEC: ServiceSpec = {

@@ -5,7 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import type { ListenSpec } from '../../../src/core/service-spec.ts';
+import type { ListenSpec } from '../../../src/core/service/service-spec.ts';
 import { acmeFiles } from '../../../src/routers/embedded/acme/files.ts';
 import { isWithout } from '../../support/real-part.ts';
 import { inProcessRouter } from '../in-process-router.ts';

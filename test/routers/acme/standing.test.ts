@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ListenSpec } from '../../../src/core/service-spec.ts';
+import type { ListenSpec } from '../../../src/core/service/service-spec.ts';
 import { createChallenges } from '../../../src/routers/embedded/acme/challenges.ts';
 import { remarkOn } from '../../../src/routers/embedded/acme/standing.ts';
 import { wishesOf } from '../../../src/routers/embedded/acme/wishes.ts';

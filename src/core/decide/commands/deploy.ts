@@ -1,13 +1,13 @@
-import { evidenceOf, isAlarming } from '../../alarm.ts';
 import type { Event } from '../../events.ts';
 import { fold } from '../../evolve.ts';
 import type { QueuedRollout, Rollout } from '../../model.ts';
-import { startRollout } from '../../start.ts';
 import { stableOf } from '../../state.ts';
-import { takeBack } from '../../take-back.ts';
 import { event, isServing, type Turn } from '../../turn.ts';
+import { evidenceOf, isAlarming } from '../../waiting/alarm.ts';
 import type { Command } from '../../world.ts';
 import { promotion } from '../progress.ts';
+import { startRollout } from '../start.ts';
+import { takeBack } from '../take-back.ts';
 import type { Answer } from './answer.ts';
 import { accept, refuse } from './answer.ts';
 import { askPastNoReturn } from './confirm.ts';

@@ -1,5 +1,5 @@
-import { PAUSE_DEADLINE } from '../../times.ts';
 import { event } from '../../turn.ts';
+import { PAUSE_DEADLINE } from '../../waiting/times.ts';
 import type { Answer } from './answer.ts';
 import { accept, noRollout, takingBack } from './answer.ts';
 

@@ -1,9 +1,9 @@
 import type { Event } from '../../events.ts';
 import type { Rollout, ServiceState } from '../../model.ts';
-import { startRollout } from '../../start.ts';
 import { lastGoodRelease, stableOf } from '../../state.ts';
 import { event, type Turn } from '../../turn.ts';
 import type { Command } from '../../world.ts';
+import { startRollout } from '../start.ts';
 import type { Answer } from './answer.ts';
 import { accept, refuse } from './answer.ts';
 import { askPastNoReturn } from './confirm.ts';

@@ -1,8 +1,8 @@
 import type { Event } from '../../events.ts';
 import type { Cause } from '../../steps/step-report.ts';
-import { takeBack } from '../../take-back.ts';
 import { event, type Turn } from '../../turn.ts';
 import type { Command } from '../../world.ts';
+import { takeBack } from '../take-back.ts';
 import { accept } from './answer.ts';
 import { askPastNoReturn } from './confirm.ts';
 

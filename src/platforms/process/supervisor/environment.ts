@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { EnvValue } from '../../../core/service-spec.ts';
+import type { EnvValue } from '../../../core/service/service-spec.ts';
 import { minimalEnvironment } from '../../../system/shell.ts';
 import { resolveUser, type SystemUser } from '../../../system/user.ts';
 import type { Program } from './program.ts';

@@ -1,4 +1,4 @@
-import type { EnvValue, StopSignal } from '../../../core/service-spec.ts';
+import type { EnvValue, StopSignal } from '../../../core/service/service-spec.ts';
 import type { RestartPolicy } from './restart.ts';
 
 /** Something the supervisor keeps running: an instance, the router, the daemon. Plain data that survives JSON. */

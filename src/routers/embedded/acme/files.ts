@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CertificateFiles, ListenSpec } from '../../../core/service-spec.ts';
+import type { CertificateFiles, ListenSpec } from '../../../core/service/service-spec.ts';
 
 /** Where the files of one ordered certificate are, under the router's folder for ACME. */
 export interface AcmeFiles {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { TealError } from '../../../core/error.ts';
-import type { ListenSpec } from '../../../core/service-spec.ts';
+import type { ListenSpec } from '../../../core/service/service-spec.ts';
 import type { ObservedRouting } from '../../../core/world.ts';
 import { writeFileAtomic } from '../../../system/atomic-file.ts';
 import { type Certificate, readCertificate } from '../../../system/certificate.ts';

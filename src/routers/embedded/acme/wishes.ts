@@ -1,4 +1,4 @@
-import type { ListenSpec } from '../../../core/service-spec.ts';
+import type { ListenSpec } from '../../../core/service/service-spec.ts';
 
 /** A certificate that services want to be ordered. */
 export interface Wish {

@@ -1,6 +1,6 @@
 import { ALL, type Colour } from '../../../core/model.ts';
+import { xxh32OfText } from '../../../core/traffic/xxh32.ts';
 import type { DesiredRouting } from '../../../core/world.ts';
-import { xxh32OfText } from '../../../core/xxh32.ts';
 
 /** What of a routing decides where a client belongs. */
 export type AssignmentRule = Pick<DesiredRouting, 'live' | 'candidate' | 'split' | 'seed'>;

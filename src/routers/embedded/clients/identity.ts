@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IdentifySpec } from '../../../core/service-spec.ts';
+import type { IdentifySpec } from '../../../core/service/service-spec.ts';
 import { cookieAttributes, cookieValue, ID_COOKIE } from './cookies.ts';
 import { createMemo } from './memo.ts';
 import type { ReadHeader } from './read-header.ts';

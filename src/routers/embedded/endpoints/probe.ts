@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import type { ReadyProbe } from '../../../core/service-spec.ts';
+import type { ReadyProbe } from '../../../core/service/service-spec.ts';
 import type { Endpoint } from '../../../core/world.ts';
 
 export type ProbeResult = 'ok' | 'failed' | 'refused';

@@ -1,4 +1,4 @@
-import type { RequestLimits } from '../../../core/http-spec.ts';
+import type { RequestLimits } from '../../../core/service/http-spec.ts';
 import { hostOf } from '../http/strict.ts';
 import type { Door } from '../listen/door.ts';
 import type { Peer } from '../visit/peer.ts';

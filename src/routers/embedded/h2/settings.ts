@@ -1,5 +1,5 @@
 import type { ServerSessionOptions } from 'node:http2';
-import { MOST_HEADER_LINES } from '../../../core/http-spec.ts';
+import { MOST_HEADER_LINES } from '../../../core/service/http-spec.ts';
 import type { Limits } from '../visit/limits.ts';
 
 /** A stream costs a connection to an instance and up to two buffers; browsers are content with 100. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { RequestLimits } from '../../../core/http-spec.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
+import type { RequestLimits } from '../../../core/service/http-spec.ts';
 import { hasBody } from './answer.ts';
 import { headerOf, type RawHeaders, responseHead } from './head.ts';
 import type { Connection } from './upstream.ts';

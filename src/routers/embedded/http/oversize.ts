@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RequestLimits } from '../../../core/http-spec.ts';
+import type { RequestLimits } from '../../../core/service/http-spec.ts';
 import { type OwnAnswer, TOO_LARGE } from './answer.ts';
 
 /** A head, whichever transport has read it. */

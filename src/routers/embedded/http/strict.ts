@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { MOST_HEADER_LINES } from '../../../core/http-spec.ts';
+import { MOST_HEADER_LINES } from '../../../core/service/http-spec.ts';
 
 /** Where a request wants to go, once its head is found to be beyond doubt. */
 export interface Destination {

@@ -1,6 +1,6 @@
-import { LOOPBACK_ALONE } from '../../../core/address-range.ts';
-import type { HttpSpec } from '../../../core/http-spec.ts';
-import type { ListenSpec } from '../../../core/service-spec.ts';
+import { LOOPBACK_ALONE } from '../../../core/service/address-range.ts';
+import type { HttpSpec } from '../../../core/service/http-spec.ts';
+import type { ListenSpec } from '../../../core/service/service-spec.ts';
 import { type Trust, trustOf } from '../visit/trust.ts';
 
 /** Who may connect to a listener, and how. */

@@ -1,5 +1,5 @@
 import { COLOURS, type Colour } from '../../../core/model.ts';
-import type { CertificateFiles, ListenSpec } from '../../../core/service-spec.ts';
+import type { CertificateFiles, ListenSpec } from '../../../core/service/service-spec.ts';
 import type { ObservedRouting } from '../../../core/world.ts';
 import type { Logger } from '../../../system/log.ts';
 import type { Challenges } from '../acme/challenges.ts';

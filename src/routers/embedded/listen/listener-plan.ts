@@ -1,4 +1,4 @@
-import type { CertificateFiles, ListenSpec } from '../../../core/service-spec.ts';
+import type { CertificateFiles, ListenSpec } from '../../../core/service/service-spec.ts';
 import { type Claim, createRouteIndex, type RouteIndex, sameClaim } from '../table/route-index.ts';
 
 /** What one request for a listener leads to. */

@@ -1,4 +1,4 @@
-import type { SkewSpec } from '../../../core/service-spec.ts';
+import type { SkewSpec } from '../../../core/service/service-spec.ts';
 import { isHashedName } from './hashed-name.ts';
 
 /** Whether a path, as in the request line, is one that another release may answer for. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isRange } from '../../../core/address-range.ts';
 import { TealError } from '../../../core/error.ts';
-import { MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../../core/http-spec.ts';
+import { isRange } from '../../../core/service/address-range.ts';
+import { MOST_HEADER_LINES, MOST_HEADER_SIZE } from '../../../core/service/http-spec.ts';
 import type { Routing } from '../../../core/world.ts';
 
 /** A routing as it arrives over the socket or from disk: checked, since a wrong one would misdirect users. */

@@ -1,6 +1,6 @@
-import { LOOPBACK_ALONE } from '../../../core/address-range.ts';
-import { HTTP_DEFAULTS, type HttpSpec } from '../../../core/http-spec.ts';
 import { COLOURS, type Colour } from '../../../core/model.ts';
+import { LOOPBACK_ALONE } from '../../../core/service/address-range.ts';
+import { HTTP_DEFAULTS, type HttpSpec } from '../../../core/service/http-spec.ts';
 import type { ObservedRouting, Routing } from '../../../core/world.ts';
 import { type Choice, choose, type Placement } from '../clients/placement.ts';
 import { type Attach, createEnvironment, type Environment, type Lease } from '../endpoints/environment.ts';

@@ -1,6 +1,6 @@
-import type { MetricFamily, MetricSample } from '../../../core/metric-family.ts';
 import { COLOURS } from '../../../core/model.ts';
 import { REQUEST_OUTCOMES } from '../../../core/ports.ts';
+import type { MetricFamily, MetricSample } from '../../../core/traffic/metric-family.ts';
 import type { Service } from '../table/service.ts';
 import { LATENCIES, type Total } from './totals.ts';
 

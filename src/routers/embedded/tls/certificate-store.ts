@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { TealError } from '../../../core/error.ts';
-import type { CertificateFiles } from '../../../core/service-spec.ts';
+import type { CertificateFiles } from '../../../core/service/service-spec.ts';
 import { type Certificate, expiryOf, readCertificate } from '../../../system/certificate.ts';
 import type { Logger } from '../../../system/log.ts';
 import { TLS_SETTINGS } from './settings.ts';

@@ -1,4 +1,4 @@
-import { MOST_HEADER_SIZE } from '../../../core/http-spec.ts';
+import { MOST_HEADER_SIZE } from '../../../core/service/http-spec.ts';
 
 /** How long anybody may take, in ms, and how large a head may be, in bytes. */
 export interface Limits {

@@ -1,4 +1,4 @@
-import { HTTP_DEFAULTS } from '../../../core/http-spec.ts';
+import { HTTP_DEFAULTS } from '../../../core/service/http-spec.ts';
 import type { ServiceCounts } from '../table/service.ts';
 import type { TableEntry } from '../table/table-store.ts';
 
