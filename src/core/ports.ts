@@ -152,6 +152,10 @@ export const REQUEST_OUTCOMES: readonly RequestOutcome[] = [
   'gone',
 ];
 
+/** A count for each outcome, all 0: a new object each time, to be counted in. */
+export const noRequests = (): Record<RequestOutcome, number> =>
+  Object.fromEntries(REQUEST_OUTCOMES.map((outcome) => [outcome, 0])) as Record<RequestOutcome, number>;
+
 /** Where a check or hook finds what it is to test. */
 export interface JobTarget {
   readonly job: Job;

@@ -1,6 +1,6 @@
 /** The evidence of a simulated rollout: the daemon's own ledger, fed with simulated blocks. */
 import type { Colour } from '../core/model.ts';
-import type { TrafficBlock } from '../core/ports.ts';
+import { noRequests, type TrafficBlock } from '../core/ports.ts';
 import type { ServiceSpec } from '../core/service/service-spec.ts';
 import { BAKE_CLIENTS, paceOptionsOf } from '../core/waiting/pace.ts';
 import type { Evidence, Judging } from '../core/world.ts';
@@ -115,17 +115,7 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, b
 
 const EMPTY = {
   length: 500,
-  requests: {
-    '1xx': 0,
-    '2xx': 0,
-    '3xx': 0,
-    '4xx': 0,
-    '5xx': 0,
-    unreachable: 0,
-    'timed-out': 0,
-    'cut-off': 0,
-    gone: 0,
-  },
+  requests: noRequests(),
   latency: [],
   bytesOut: 0,
   inFlight: 0,

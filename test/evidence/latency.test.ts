@@ -1,6 +1,6 @@
 /** Latency as evidence: cuts that are frozen, and what the real ledger says of quick, slow, hanging and unknown releases. */
 import { describe, expect, test } from 'vitest';
-import type { FirstRequests, TrafficBlock } from '../../src/core/ports.ts';
+import { type FirstRequests, noRequests, type TrafficBlock } from '../../src/core/ports.ts';
 import type { LatencySpec, ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { cutsOf, NO_PAST, withPast } from '../../src/evidence/latency.ts';
 import { feedLatency, follow, freezeLatency, type Ledger, startLedger } from '../../src/evidence/ledger.ts';
@@ -128,17 +128,7 @@ const EMPTY = {
   epoch: 'shop-2/3/0',
   length: SECOND,
   clients: { seen: 0, hurt: 0, hurtInRollout: 0 },
-  requests: {
-    '1xx': 0,
-    '2xx': 0,
-    '3xx': 0,
-    '4xx': 0,
-    '5xx': 0,
-    unreachable: 0,
-    'timed-out': 0,
-    'cut-off': 0,
-    gone: 0,
-  },
+  requests: noRequests(),
   latency: [],
   bytesOut: 0,
   inFlight: 0,

@@ -1,23 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Colour } from '../../src/core/model.ts';
-import type { TrafficBlock } from '../../src/core/ports.ts';
+import { noRequests, type TrafficBlock } from '../../src/core/ports.ts';
 import { bucketOf } from '../../src/judge/histogram.ts';
 import { blockOf, type EvidenceBlock } from '../../src/metrics/block.ts';
 import { recentTraffic } from '../../src/metrics/recent.ts';
 import { foldTraffic, LATENESS, startFold } from '../../src/metrics/traffic.ts';
 
 const T = 1_800_000_000_000;
-const NO_REQUESTS = {
-  '1xx': 0,
-  '2xx': 0,
-  '3xx': 0,
-  '4xx': 0,
-  '5xx': 0,
-  unreachable: 0,
-  'timed-out': 0,
-  'cut-off': 0,
-  gone: 0,
-};
+const NO_REQUESTS = noRequests();
 
 let numbers = 0;
 function block(

@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
-import { pipeline } from 'node:stream/promises';
 import type { Lease } from '../endpoints/environment.ts';
 import { askUpgrade, type UpgradeReply } from '../http/ask-upgrade.ts';
-import { outcomeOf } from '../http/attempt.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../http/exchange.ts';
 import { introductionOf, type RawHeaders, requestHead, responseHead } from '../http/head.ts';
 import { joined } from '../tunnel/joined.ts';
+import { passOn } from '../tunnel/pass-on.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
@@ -72,7 +71,9 @@ async function tunnel(
       if (reply.kind === 'switched' && isAgreed(reply.res, key))
         return await join(stream, visit, lease, reply);
       if (reply.kind === 'declined' && (reply.res.statusCode ?? 0) >= 300) {
-        return await passOn(stream, visit, lease, reply.res);
+        return await passOn(reply.res, stream, visit, (status) =>
+          stream.respond(statusWith(status, responseHead(reply.res.rawHeaders, visit.answerLines(lease)))),
+        );
       }
       if (left.signal.aborted) return visit.end('gone', null, 0);
       const outcome =
@@ -123,28 +124,6 @@ async function join(
   stream.respond(statusWith(200, responseHead(raw, visit.answerLines(lease))));
   const ends = { client: stream, instance: socket, clientEarly: Buffer.alloc(0), instanceEarly: early };
   await joined(ends, lease.endpoint, true);
-}
-
-async function passOn(
-  stream: ServerHttp2Stream,
-  visit: Visit,
-  lease: Lease,
-  reply: IncomingMessage,
-): Promise<void> {
-  const status = reply.statusCode ?? 502;
-  const headAt = performance.now();
-  visit.answered(headAt);
-  let bytes = 0;
-  reply.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  stream.respond(statusWith(status, responseHead(reply.rawHeaders, visit.answerLines(lease))));
-  try {
-    await pipeline(reply, stream);
-    visit.end(outcomeOf(status), headAt, bytes, status);
-  } catch {
-    visit.end(reply.complete ? 'gone' : 'cut-off', headAt, bytes, status); // which side broke off is all there is to know
-  }
 }
 
 function statusWith(status: number, raw: RawHeaders) {

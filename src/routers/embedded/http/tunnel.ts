@@ -1,15 +1,14 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Lease } from '../endpoints/environment.ts';
 import { joined } from '../tunnel/joined.ts';
+import { passOn } from '../tunnel/pass-on.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
 import { tell } from './answer.ts';
 import { askUpgrade, type UpgradeReply } from './ask-upgrade.ts';
-import { outcomeOf } from './attempt.ts';
 import { ATTEMPTS, failureAnswer, type Outgoing, refuse } from './exchange.ts';
 import { type RawHeaders, responseHead } from './head.ts';
 
@@ -45,7 +44,12 @@ export async function tunnel(
         if (count < ATTEMPTS && visit.service.mayRetry()) continue;
       }
       if (reply.kind === 'switched') return await join(req, socket, early, visit, lease, reply);
-      if (reply.kind === 'declined') return await passOn(res, visit, lease, reply.res);
+      if (reply.kind === 'declined') {
+        const { statusMessage = '', rawHeaders } = reply.res;
+        return await passOn(reply.res, res, visit, (status) => {
+          res.writeHead(status, statusMessage, responseHead(rawHeaders, visit.answerLines(lease)));
+        });
+      }
       if (left.signal.aborted) return visit.end('gone', null, 0);
       const outcome = reply.kind === 'failed' ? reply.outcome : 'unreachable';
       visit.end(outcome, null, 0);
@@ -89,28 +93,6 @@ async function join(
   for (const side of [client, reply.socket] as Socket[]) side.setKeepAlive(true, KEEP_ALIVE);
   const ends = { client, instance: reply.socket, clientEarly, instanceEarly: reply.early };
   await joined(ends, lease.endpoint, /^websocket$/i.test(reply.res.headers.upgrade ?? ''));
-}
-
-async function passOn(
-  res: ServerResponse,
-  visit: Visit,
-  lease: Lease,
-  reply: IncomingMessage,
-): Promise<void> {
-  const status = reply.statusCode ?? 502;
-  const headAt = performance.now();
-  visit.answered(headAt);
-  let bytes = 0;
-  reply.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  res.writeHead(status, reply.statusMessage ?? '', responseHead(reply.rawHeaders, visit.answerLines(lease)));
-  try {
-    await pipeline(reply, res);
-    visit.end(outcomeOf(status), headAt, bytes, status);
-  } catch {
-    visit.end(reply.complete ? 'gone' : 'cut-off', headAt, bytes, status); // which side broke off is all there is to know
-  }
 }
 
 const statusLine = (res: IncomingMessage): string => `HTTP/1.1 ${res.statusCode} ${res.statusMessage}\r\n`;

@@ -1,4 +1,4 @@
-import { REQUEST_OUTCOMES, type RequestOutcome } from '../../../core/ports.ts';
+import { noRequests, REQUEST_OUTCOMES, type RequestOutcome } from '../../../core/ports.ts';
 import { BUCKETS, bucketOf } from '../../../judge/histogram.ts';
 import type { RequestSums } from './arm.ts';
 
@@ -52,6 +52,3 @@ function sparse(counts: Uint32Array): [number, number][] {
   });
   return pairs;
 }
-
-const noRequests = () =>
-  Object.fromEntries(REQUEST_OUTCOMES.map((outcome) => [outcome, 0])) as Record<RequestOutcome, number>;

@@ -1,5 +1,5 @@
 import type { Colour } from '../../../core/model.ts';
-import { REQUEST_OUTCOMES, type RequestOutcome, type TrafficBlock } from '../../../core/ports.ts';
+import { noRequests, REQUEST_OUTCOMES, type RequestOutcome, type TrafficBlock } from '../../../core/ports.ts';
 import { upperEdge } from '../../../judge/histogram.ts';
 
 /** What was counted of one service in one environment since the router started, of all its releases. */
@@ -68,11 +68,10 @@ interface Sum extends Total {
 }
 
 function empty({ service, environment }: Pick<Total, 'service' | 'environment'>): Sum {
-  const requests = Object.fromEntries(REQUEST_OUTCOMES.map((outcome) => [outcome, 0]));
   return {
     service,
     environment,
-    requests: requests as Record<RequestOutcome, number>,
+    requests: noRequests(),
     bytesOut: 0,
     atMost: LATENCIES.map(() => 0),
     latencySum: 0,
