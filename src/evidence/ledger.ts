@@ -3,12 +3,15 @@ import type { Colour } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Judging } from '../core/world.ts';
 import {
+  addSwing,
   type ExcessState,
   emptyExcess,
   type HistoryState,
+  NO_SWINGS,
   observeExcess,
   type RateState,
   type SampleRatioState,
+  type Swings,
   strataOf,
   weightedMeanLogE,
 } from '../judge/index.ts';
@@ -26,15 +29,9 @@ import {
   pastSize,
   recordLatency,
 } from './latency.ts';
+import { NO_DAY, type Past, pastOfBake, type SwingsOfDay } from './past.ts';
 import { NO_TRAFFIC, type PeakTraffic, peakOf } from './peak-traffic.ts';
-import {
-  ASSIGNMENT,
-  historyTestOf,
-  latencyTestFor,
-  type Past,
-  questionsOf,
-  rateTestOf,
-} from './questions.ts';
+import { ASSIGNMENT, historyTestOf, latencyTestFor, questionsOf, rateTestOf } from './questions.ts';
 import { recordSparse, type SparseRecord, startSparse } from './sparse.ts';
 
 export interface Ledger {
@@ -47,6 +44,8 @@ export interface Ledger {
   readonly comparableFrom: number;
   /** All clients of stable that had been compared when the running comparison began. Absent: none. */
   readonly comparedBefore?: Past;
+  /** How stable's counts varied in the running comparison, or in the last, by metric. Absent: there was none, or an older Teal has kept this. */
+  readonly lately?: Readonly<Record<string, Swings>>;
   /** The comparison with stable, by metric; carried over every change of weight. */
   readonly rates: Readonly<Record<string, RateState>>;
   /** What bounds the harm that the candidate can do: every client compared with stable, also where stable had none. */
@@ -65,20 +64,24 @@ export interface Ledger {
   readonly latency?: LatencyRecord;
   /** How quick stable was lately, in and out of rollouts. Absent in what an older Teal has kept. */
   readonly latencyPast?: LatencyPast;
+  /** How stable's errors varied lately, in and out of rollouts. Absent in what an older Teal has kept. */
+  readonly day?: SwingsOfDay;
   /** What was known over time. Absent in what an older Teal has kept. */
   readonly film?: Film;
   /** When each command metric was last read, Unix ms. */
   readonly readAt: Readonly<Record<string, number>>;
 }
 
-/** `block`: the last traffic block that any earlier ledger has seen; `peak` and `latencyPast`: as it had counted them. */
+/** What is counted of a service in and out of rollouts, and so is handed on from one ledger to the next. */
+export type Counted = Pick<Ledger, 'peak' | 'latencyPast' | 'day'>;
+
+/** `block`: the last traffic block that any earlier ledger has seen; `before`: what that had counted. */
 export function startLedger(
   service: string,
   rollout: string,
   candidate: Colour,
   block: number,
-  peak: PeakTraffic = NO_TRAFFIC,
-  latencyPast: LatencyPast = NO_PAST,
+  { peak = NO_TRAFFIC, latencyPast = NO_PAST, day = NO_DAY }: Partial<Counted> = {},
 ): Ledger {
   const traffic = startFold(service, rollout, candidate, block);
   return {
@@ -91,6 +94,7 @@ export function startLedger(
     excess: emptyExcess(),
     peak,
     latencyPast,
+    day,
     harmAt: null,
     history: {},
     readAt: {},
@@ -131,25 +135,17 @@ export function follow(
   const next = { ...ledger, comparableFrom, mode, history: {} };
   if (against === 'history') {
     const lately = since(ledger.rates.errors?.stable ?? NOBODY, ledger.comparedBefore ?? NOBODY);
-    return remember(next, 'errors', worseOf(pastOfErrors(), lately), spec);
+    const past = pastOfBake(pastOfErrors(), ledger.day ?? NO_DAY, lately, ledger.lately?.errors);
+    return remember(next, 'errors', past, spec);
   }
   const sparse = ledger.sparse ?? startSparse(spec, pastOfErrors(), peakOf(ledger.peak));
-  const compared = { ...next, comparedBefore: ledger.rates.errors?.stable ?? NOBODY };
+  const compared = { ...next, lately: {}, comparedBefore: ledger.rates.errors?.stable ?? NOBODY };
   return freezeLatency(sparse === null ? compared : { ...compared, sparse }, spec, now, 0);
 }
 
 const NOBODY: Past = { n: 0, bad: 0 };
 
 const since = (now: Past, before: Past): Past => ({ n: now.n - before.n, bad: now.bad - before.bad });
-
-/**
- * What stable did in the comparison just before, where it surely was worse than its day (by two standard errors): a bake in an hour that
- * is bad for both releases would find the candidate worse than the past, again and again.
- */
-function worseOf(day: Past, lately: Past): Past {
-  const surely = lately.bad - 2 * Math.sqrt(lately.bad);
-  return surely > 0 && surely * day.n > day.bad * lately.n ? lately : day;
-}
 
 /**
  * Makes the cuts that latency is judged at, once in a rollout, if at least so many of stable's requests are known: before the
@@ -189,7 +185,12 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
   if (block.at < ledger.comparableFrom) return ledger;
   const test = rateTestOf(spec, question);
   const state = test.observe(ledger.rates[block.metric] ?? test.initial(), block);
-  const next = { ...ledger, rates: { ...ledger.rates, [block.metric]: state } };
+  const swings = addSwing(ledger.lately?.[block.metric] ?? NO_SWINGS, block.at, block.stable);
+  const next = {
+    ...ledger,
+    rates: { ...ledger.rates, [block.metric]: state },
+    lately: { ...ledger.lately, [block.metric]: swings },
+  };
   return weighed(block.metric === 'errors' ? withErrors(next, block, spec) : next, spec, block.at);
 }
 

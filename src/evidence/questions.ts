@@ -1,13 +1,15 @@
 /** What is asked of a rollout, and by which test. */
 import type { ServiceSpec } from '../core/service/service-spec.ts';
-import { historyTest, type LatencyTest, type RateTest, rateTest, sampleRatioTest } from '../judge/index.ts';
+import {
+  type HistoryTest,
+  historyTest,
+  type LatencyTest,
+  type RateTest,
+  rateTest,
+  sampleRatioTest,
+} from '../judge/index.ts';
 import { type LatencyRecord, latencySpecOf, latencyTestOf } from './latency.ts';
-
-/** Clients of the service in the past, of one metric. */
-export interface Past {
-  readonly n: number;
-  readonly bad: number;
-}
+import type { Past } from './past.ts';
 
 /** One metric's question. */
 export interface MetricQuestion {
@@ -56,18 +58,30 @@ const TESTS = new WeakMap<ServiceSpec, Map<string, RateTest>>();
 /** Chance of a false alarm in a bake, over all metrics; lower than the comparison's, because an alarm has no control beside it. */
 const ALPHA_BAKE = 0.001;
 
+/** So many times as often may bursts such as the past had raise an alarm that only compares again. */
+const BURSTS_TIMES = 20;
+
 /** The test against the past, in the bake. */
-export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuestion, past: Past) {
+export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuestion, past: Past): HistoryTest {
+  const known = HISTORY_TESTS.get(past);
+  if (known?.spec === spec && known.metric === metric) return known.test;
   const alphaBake = ALPHA_BAKE / questionsOf(spec).length;
-  return historyTest({
+  const test = historyTest({
     floor,
     pastClients: past.n,
     pastBad: Math.min(past.n, past.bad),
     alphaBake,
+    // Half of the clients go back for two minutes, and four such alarms in a row take the release back: once in many millions of bakes.
+    alphaBursts: spec.onAlarm === 'retreat' ? BURSTS_TIMES * alphaBake : alphaBake,
     // 1 % is a guess at what fails ordinarily. Of errors it is a fair one; what a command counts may be anything.
     ...(metric === 'errors' ? {} : { enough: 1 }),
+    ...(past.ordinary === undefined ? {} : { ordinary: past.ordinary }),
   });
+  HISTORY_TESTS.set(past, { spec, metric, test });
+  return test;
 }
+
+const HISTORY_TESTS = new WeakMap<Past, { spec: ServiceSpec; metric: string; test: HistoryTest }>();
 
 /** The test of latency at a rollout's cuts; null: it is not judged. */
 export function latencyTestFor(spec: ServiceSpec, cuts: LatencyRecord['cuts']): LatencyTest | null {

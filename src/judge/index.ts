@@ -21,6 +21,14 @@ export {
   type HistoryTest,
   historyTest,
 } from './history/history.ts';
+export {
+  addSwing,
+  addSwings,
+  NO_SWINGS,
+  type Ordinary,
+  ordinaryOf,
+  type Swings,
+} from './history/swings.ts';
 export { type BlockCounts, type Counts, JudgeInputError } from './input.ts';
 export {
   type CutPoint,

@@ -1,9 +1,13 @@
+import { NO_DAY, type SwingsOfDay } from '../evidence/past.ts';
 import { tenLikeTwo } from '../evidence/peak-traffic.ts';
+import { addSwing, NO_SWINGS } from '../judge/index.ts';
 import { clientRate, EPOCH_SECONDS, type Traffic } from './crowd.ts';
 import type { Random } from './random.ts';
 
 const EPOCHS_A_DAY = 144;
 const TENS_A_DAY = 8_640;
+const TEN = 10;
+const DAY = 86_400_000;
 
 /** What stable did in the last 24 hours, as the router counted it; they were quiet. An audience came evenly. */
 export function pastOf(traffic: Traffic, random: Random): { readonly n: number; readonly bad: number } {
@@ -18,6 +22,33 @@ export function pastOf(traffic: Traffic, random: Random): { readonly n: number; 
   const each = visits / EPOCHS_A_DAY / audience;
   const n = random.binomial(EPOCHS_A_DAY * audience, -Math.expm1(-each));
   return { n, bad: random.binomial(n, Math.expm1(-each * p0) / Math.expm1(-each)) };
+}
+
+/**
+ * How much that varied before `at` (Unix ms): where rates of failure are noisy, so they were then, both releases alike. An audience's past is
+ * counted as if nothing were known of it.
+ */
+export function swingsBefore(traffic: Traffic, at: number, random: Random): SwingsOfDay {
+  const { clientsPerSecond, audience, unrest } = traffic;
+  if (audience !== null) return NO_DAY;
+  const mean = clientsPerSecond * TEN;
+  const tens = TEN / (unrest?.noise?.seconds ?? Number.POSITIVE_INFINITY);
+  let swings = NO_SWINGS;
+  let factor = 1;
+  for (let slot = 0; slot < TENS_A_DAY; slot++) {
+    if (tens > 0 && (slot * tens) % 1 < Math.min(1, tens)) factor = noiseIn(Math.max(1, tens), random);
+    const n = random.poisson(mean);
+    const bad = random.binomial(n, clientRate(Math.min(1, traffic.baseRate * factor), traffic));
+    swings = addSwing(swings, at - (TENS_A_DAY - slot) * TEN * 1000, { n, bad });
+  }
+  return { since: at - DAY / 2, running: NO_SWINGS, before: swings };
+}
+
+/** The mean of so many exponential numbers. */
+function noiseIn(numbers: number, random: Random): number {
+  let sum = 0;
+  for (let j = 0; j < Math.round(numbers); j++) sum -= Math.log1p(-random.uniform());
+  return sum / Math.round(numbers);
 }
 
 /** Most clients that came in any ten seconds of the last 24 hours, or as many as in its busiest two, as the router counted them. */

@@ -10,7 +10,7 @@ import { LATENESS } from '../metrics/traffic.ts';
 import { poissonAboveZero } from './arrivals.ts';
 import { climateOf } from './climate.ts';
 import { type Conditions, crowdOf, EPOCH_SECONDS, type Traffic, type Visits } from './crowd.ts';
-import { busiestBefore, pastOf } from './past.ts';
+import { busiestBefore, pastOf, swingsBefore } from './past.ts';
 import { seededRandom } from './random.ts';
 import { isDown, type Regression } from './regression.ts';
 import { BEGIN, CANDIDATE, serviceBefore, simulable } from './service.ts';
@@ -66,7 +66,12 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   const random = seededRandom(options.seed, options.run);
   const crowd = crowdOf(traffic, random);
   const climate = climateOf(traffic, regression, random);
-  const before = { past: pastOf(traffic, random), busiest: busiestBefore(traffic, random), at: BEGIN };
+  const before = {
+    past: pastOf(traffic, random),
+    busiest: busiestBefore(traffic, random),
+    day: swingsBefore(traffic, BEGIN, seededRandom(~options.seed, options.run)),
+    at: BEGIN,
+  };
   let state: ServiceState = serviceBefore(spec);
   let watch = null as Watch | null;
   let now = BEGIN;

@@ -5,8 +5,9 @@ import type { ServiceSpec } from '../core/service/service-spec.ts';
 import { BAKE_CLIENTS, paceOptionsOf } from '../core/waiting/pace.ts';
 import type { Evidence, Judging } from '../core/world.ts';
 import { feed, follow, type Ledger, startLedger } from '../evidence/ledger.ts';
+import { NO_DAY, type Past, type SwingsOfDay } from '../evidence/past.ts';
 import { countTraffic, peakBefore } from '../evidence/peak-traffic.ts';
-import { type Past, questionsOf, rateTestOf } from '../evidence/questions.ts';
+import { questionsOf, rateTestOf } from '../evidence/questions.ts';
 import { evidenceOf, paceEvidenceOf } from '../evidence/verdicts.ts';
 import { ENOUGH_CLIENTS, leansSafe, PRECAUTION, type RateState } from '../judge/index.ts';
 import { foldTraffic, LATENESS } from '../metrics/traffic.ts';
@@ -31,6 +32,8 @@ export interface Watch {
 export interface DayBefore {
   /** What the bake is measured by. */
   readonly past: Past;
+  /** How much that varied. Default: nothing is known. */
+  readonly day?: SwingsOfDay;
   /** Clients in the busiest ten seconds. */
   readonly busiest: number;
   /** When it ended, Unix ms. */
@@ -39,7 +42,7 @@ export interface DayBefore {
 
 export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, before: DayBefore): Watch {
   const peak = peakBefore(before.at, before.busiest);
-  let ledger: Ledger = startLedger(spec.service, rollout, candidate, 0, peak);
+  let ledger: Ledger = startLedger(spec.service, rollout, candidate, 0, { peak, day: before.day ?? NO_DAY });
   let unread: TrafficBlock[] = [];
   let number = 0;
   let open = Number.POSITIVE_INFINITY;

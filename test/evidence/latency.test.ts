@@ -71,7 +71,7 @@ function watch(
   const judging = { rollout: 'shop-2', candidate: 'green', against: 'concurrent' } as const;
   const noPast = () => ({ n: 0, bad: 0 });
   let ledger = follow(
-    startLedger('shop', 'shop-2', 'green', 0, undefined, past),
+    startLedger('shop', 'shop-2', 'green', 0, { latencyPast: past }),
     judging,
     BEGIN,
     spec,

@@ -51,7 +51,7 @@ describe('a service with few clients', () => {
 
 test('a service with many clients is compared with stable alone, also one that is new', () => {
   expect(begin(17_280, 1).sparse).toBeUndefined();
-  const busy = startLedger('shop', 'shop-2', 'green', 0, peakBefore(T, 11));
+  const busy = startLedger('shop', 'shop-2', 'green', 0, { peak: peakBefore(T, 11) });
   expect(follow(busy, judging, T, spec, () => ({ n: 800, bad: 1 })).sparse).toBeUndefined();
 });
 

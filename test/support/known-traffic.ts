@@ -16,7 +16,7 @@ export function knowTraffic(home: Pick<Home, 'journal'>, clientsPerSecond: numbe
   });
   try {
     const peak = peakBefore(Date.now(), clientsPerSecond * 10);
-    journal.saveEvidence('shop', '', 0, JSON.stringify(startLedger('shop', '', 'blue', 0, peak)));
+    journal.saveEvidence('shop', '', 0, JSON.stringify(startLedger('shop', '', 'blue', 0, { peak })));
   } finally {
     journal.close();
   }

@@ -15,6 +15,7 @@ import {
   remember,
   startLedger,
 } from '../../evidence/ledger.ts';
+import { NO_DAY, withBlocks } from '../../evidence/past.ts';
 import { countTraffic } from '../../evidence/peak-traffic.ts';
 import { evidenceOf, presentRate } from '../../evidence/verdicts.ts';
 import { JudgeInputError } from '../../judge/index.ts';
@@ -96,7 +97,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
   /** `before`: what was counted of the service until then. */
   function fresh(rollout: ServiceState['rollout'], block: number, before?: Ledger): Ledger {
     const environment = rollout?.candidate.environment ?? 'blue';
-    return startLedger(service, rollout?.id ?? '', environment, block, before?.peak, before?.latencyPast);
+    return startLedger(service, rollout?.id ?? '', environment, block, before);
   }
 
   function judge(blocks: readonly EvidenceBlock[]): void {
@@ -107,8 +108,10 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
 
   /** How quick stable is, and how quick the candidate is beside it. */
   function measure(blocks: readonly TrafficBlock[], latencies: readonly LatencyReading[], now: number): void {
-    const { latencyPast: past = NO_PAST } = ledger;
-    const ended = ofStable(options.state(), blocks).flatMap(({ firsts = [] }) => firsts);
+    const { latencyPast: past = NO_PAST, day = NO_DAY } = ledger;
+    const stable = ofStable(options.state(), blocks);
+    ledger = { ...ledger, day: withBlocks(day, stable, now) };
+    const ended = stable.flatMap(({ firsts = [] }) => firsts);
     if (ended.length > 0) {
       attempt('latency', () => ({
         ...ledger,

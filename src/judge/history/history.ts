@@ -12,6 +12,8 @@ import {
 import { cappedExp } from '../logs.ts';
 import { absoluteStarts } from '../rates/absolute-starts.ts';
 import { type LateStarts, lateStartsLogE, mayReach, minutesBetween } from '../rates/late-starts.ts';
+import { type BurstProcess, type BurstState, burstProcess } from './bursts.ts';
+import { CALM, type Ordinary } from './swings.ts';
 
 export interface HistoryOptions {
   /** Rates up to this (a fraction) never alarm. 0: no floor. */
@@ -21,8 +23,12 @@ export interface HistoryOptions {
   readonly pastBad: number;
   /** Probability of an alarm, at any time at all, while the rate stays at or below the limit. */
   readonly alphaBake: number;
+  /** Probability of an alarm by bursts such as the past had. May be higher where an alarm is only a reason to compare again. Default `alphaBake`. */
+  readonly alphaBursts?: number;
   /** With fewer past clients than this there is no history, and 1 % is allowed. Default 1000. */
   readonly enough?: number;
+  /** How much the past varied by itself. Default: not at all. */
+  readonly ordinary?: Ordinary;
 }
 
 /** What candidate, which has all traffic, did since the last block. */
@@ -37,6 +43,8 @@ export interface HistoryState {
   readonly at: number | null;
   readonly candidate: Counts;
   readonly process: LateStarts;
+  /** Of each kind of burst that the past had. Absent: it had none. */
+  readonly bursts?: readonly BurstState[];
   /** When the alarm was first raised, with ln E; null: not yet. */
   readonly alarm: { readonly at: number; readonly logE: number } | null;
 }
@@ -51,11 +59,13 @@ export interface HistoryAlarm {
   readonly candidate: Counts;
   /** The rate that history allows. */
   readonly limit: number;
+  /** Whether the past had bursts, which may go beyond that for a while. */
+  readonly hasBursts: boolean;
 }
 
 export interface HistoryTest {
   readonly options: HistoryOptions;
-  /** The rate that history allows: `max(floor, 2*pU)`. */
+  /** The rate that history allows: `max(floor, 2*pU)`, up to 4 times where the rate changes from hour to hour. */
   readonly limit: number;
   initial(): HistoryState;
   /** Throws {@link JudgeInputError}; the state stays as it was. */
@@ -67,33 +77,74 @@ const ENOUGH = 1_000;
 const WITHOUT_HISTORY = 0.01;
 /** A service that mostly fails can still be told from one that always does. */
 const HIGHEST = 0.99;
+/** So many times the past rate are allowed; more where it changed slowly, by so many standard deviations, up to the most. */
+const TIMES = 2;
+const SLOW_DEVIATIONS = 3;
+const MOST_TIMES = 4;
+/** An outage in the past is no licence: however much it varied, the gamma distribution has this shape at least, by the length of the window. */
+const leastShape = (seconds: number): number => (seconds > 10 ? 0.5 : 0.25);
+/** A rate that varies by less than a hundredth is constant. */
+const CONSTANT_SHAPE = 10_000;
+/** For so long (s) those who came may turn bad; the router counts them anew then. */
+const EPOCH = 600;
 
 /**
  * The bake: all traffic is on candidate and no control is left, so its rate is tested against what the service's past
  * allows, twice an upper bound of the past rate. It cannot tell a bad release from a bad day, so an alarm is a reason to
  * compare again (a retreat), rather than a verdict.
+ *
+ * Where the past had bursts (`ordinary`), each client is no fact by itself. Then the alarm needs a second kind of evidence as well, for each
+ * length of a window: that the candidate is worse than the past *with its bursts* (`bursts.ts`). The smaller E value counts, so the promise holds if
+ * clients are independent, or if the rate is drawn anew in each window of one of these lengths.
  */
 export function historyTest(options: HistoryOptions): HistoryTest {
   checkOptions(options);
+  const { ordinary = CALM } = options;
   const limit = historyLimit(options);
   const absolute = absoluteStarts(limit);
+  const bursts = burstsOf(options);
   const needed = 1 / options.alphaBake;
   const limitLogE = Math.log(needed);
+  const allowance = Math.log(needed) + Math.log(options.alphaBursts ?? options.alphaBake);
 
   function observe(state: HistoryState, block: HistoryBlock): HistoryState {
     checkTime('at', block.at, state.at);
     checkCounts('', block);
     const candidate = addCounts('candidate', state.candidate, block);
     const since = state.since ?? block.at;
-    const process = absolute.observe(state.process, minutesBetween(since, block.at), block);
-    return { since, at: block.at, candidate, process, alarm: state.alarm ?? alarmBy(process, block.at) };
+    const minute = minutesBetween(since, block.at);
+    const next = {
+      ...state,
+      since,
+      at: block.at,
+      candidate,
+      process: absolute.observe(state.process, minute, block),
+      ...(bursts.length === 0 ? {} : { bursts: observeBursts(state, minute, block) }),
+    };
+    return { ...next, alarm: state.alarm ?? alarmBy(next, block.at) };
   }
 
-  function alarmBy(process: LateStarts, at: number): HistoryState['alarm'] {
-    if (!mayReach(process, limitLogE)) return null;
-    const logE = lateStartsLogE(process);
+  function observeBursts(state: HistoryState, minute: number, block: HistoryBlock): readonly BurstState[] {
+    const { at, n, bad, fine = 0 } = block;
+    const later = (fine * (at - (state.at ?? at))) / 1000 / EPOCH;
+    const exposed = (1 - ordinary.late) * n + ordinary.late * later;
+    return bursts.map((process, j) =>
+      process.observe(state.bursts?.[j] ?? process.initial(), { at, minute, exposed, bad }),
+    );
+  }
+
+  function alarmBy(state: HistoryState, at: number): HistoryState['alarm'] {
+    if (!mayReach(state.process, limitLogE)) return null;
+    const logE = logEOf(state);
     return logE < limitLogE ? null : { at, logE };
   }
+
+  /** That of bursts as if it needed as much. */
+  const logEOf = ({ process, bursts: states = [] }: HistoryState): number =>
+    Math.min(
+      lateStartsLogE(process),
+      ...bursts.map((one, j) => allowance + (states[j] === undefined ? 0 : one.logE(states[j]))),
+    );
 
   return {
     options,
@@ -109,19 +160,37 @@ export function historyTest(options: HistoryOptions): HistoryTest {
     alarm: (state) => ({
       alarm: state.alarm !== null,
       at: state.alarm?.at ?? null,
-      e: cappedExp(Math.max(lateStartsLogE(state.process), state.alarm?.logE ?? Number.NEGATIVE_INFINITY)),
+      e: cappedExp(Math.max(logEOf(state), state.alarm?.logE ?? Number.NEGATIVE_INFINITY)),
       needed,
       candidate: state.candidate,
       limit,
+      hasBursts: bursts.length > 0,
     }),
   };
 }
 
-/** `pU = (e + 2*sqrt(e) + 3)/n` bounds the past rate from above; without history the limit is 1 %. */
-function historyLimit({ floor, pastClients, pastBad, enough = ENOUGH }: HistoryOptions): number {
-  const past =
-    pastClients < enough ? WITHOUT_HISTORY : (2 * (pastBad + 2 * Math.sqrt(pastBad) + 3)) / pastClients;
-  return Math.min(HIGHEST, Math.max(floor, past));
+/** `pU = (e + 2*sqrt(e) + 3)/n` bounds the past rate from above; null: there is no history. */
+function pastUpper({ pastClients, pastBad, enough = ENOUGH }: HistoryOptions): number | null {
+  return pastClients < enough ? null : (pastBad + 2 * Math.sqrt(pastBad) + 3) / pastClients;
+}
+
+function historyLimit(options: HistoryOptions): number {
+  const { floor, ordinary = CALM } = options;
+  const upper = pastUpper(options);
+  const times = Math.min(MOST_TIMES, Math.max(TIMES, 1 + SLOW_DEVIATIONS * ordinary.slow));
+  return Math.min(HIGHEST, Math.max(floor, upper === null ? WITHOUT_HISTORY : times * upper));
+}
+
+/** Only of windows whose rate was not as good as constant. */
+function burstsOf(options: HistoryOptions): readonly BurstProcess[] {
+  const { floor, ordinary = CALM } = options;
+  const upper = pastUpper(options);
+  const rate = Math.min(HIGHEST, Math.max(floor, upper ?? WITHOUT_HISTORY));
+  return ordinary.bursts
+    .filter(({ scale }) => scale * CONSTANT_SHAPE > rate)
+    .map(({ seconds, scale }) =>
+      burstProcess({ seconds, rate, shape: Math.max(leastShape(seconds), rate / scale) }),
+    );
 }
 
 function checkOptions(options: HistoryOptions): void {
@@ -132,5 +201,6 @@ function checkOptions(options: HistoryOptions): void {
     throw new JudgeInputError('options.pastBad', `exceeds options.pastClients: ${options.pastBad}`);
   }
   checkShare('options.alphaBake', options.alphaBake);
+  if (options.alphaBursts !== undefined) checkShare('options.alphaBursts', options.alphaBursts);
   if (options.enough !== undefined) checkPositive('options.enough', options.enough);
 }

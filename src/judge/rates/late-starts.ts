@@ -46,7 +46,7 @@ export function startUpTo(
   before: (j: number) => number = () => 0,
 ): LateStarts {
   if (minute <= process.minute) return process;
-  const share = Math.log((unstarted(process.minute) - unstarted(minute)) / process.logs.length);
+  const share = Math.log((unstartedShare(process.minute) - unstartedShare(minute)) / process.logs.length);
   return { logs: process.logs.map((log, j) => logAddExp(log, share + before(j))), minute };
 }
 
@@ -56,7 +56,7 @@ export function lateStartsLogE(process: LateStarts): number {
 }
 
 /** ln of what has not started yet. */
-export const unstartedLog = (process: LateStarts): number => Math.log(unstarted(process.minute));
+export const unstartedLog = (process: LateStarts): number => Math.log(unstartedShare(process.minute));
 
 /** Whether ln E can be that high; cheap, and certain where it says no. */
 export function mayReach(process: LateStarts, logE: number): boolean {
@@ -65,4 +65,4 @@ export function mayReach(process: LateStarts, logE: number): boolean {
 }
 
 /** Share of the starts after that minute. The weights telescope. */
-const unstarted = (minute: number): number => ((1 - FIRST) * SPREAD) / (minute + SPREAD);
+export const unstartedShare = (minute: number): number => ((1 - FIRST) * SPREAD) / (minute + SPREAD);
