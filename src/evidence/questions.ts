@@ -1,5 +1,5 @@
 /** What is asked of a rollout, and by which test. */
-import type { ServiceSpec } from '../core/service/service-spec.ts';
+import { JUDGE_DEFAULTS, type ServiceSpec } from '../core/service/service-spec.ts';
 import {
   type HistoryTest,
   historyTest,
@@ -55,9 +55,6 @@ export function rateTestOf(spec: ServiceSpec, { metric, tolerate, floor }: Metri
 /** To make a test takes longer than to feed it a block. */
 const TESTS = new WeakMap<ServiceSpec, Map<string, RateTest>>();
 
-/** Chance of a false alarm in a bake, over all metrics; lower than the comparison's, because an alarm has no control beside it. */
-const ALPHA_BAKE = 0.001;
-
 /** So many times as often may bursts such as the past had raise an alarm that only compares again. */
 const BURSTS_TIMES = 20;
 
@@ -65,7 +62,7 @@ const BURSTS_TIMES = 20;
 export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuestion, past: Past): HistoryTest {
   const known = HISTORY_TESTS.get(past);
   if (known?.spec === spec && known.metric === metric) return known.test;
-  const alphaBake = ALPHA_BAKE / questionsOf(spec).length;
+  const alphaBake = (spec.judge.alphaBake ?? JUDGE_DEFAULTS.alphaBake) / metricCount(spec);
   const test = historyTest({
     floor,
     pastClients: past.n,

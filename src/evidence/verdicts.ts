@@ -1,4 +1,4 @@
-import type { ServiceSpec } from '../core/service/service-spec.ts';
+import { JUDGE_DEFAULTS, type ServiceSpec } from '../core/service/service-spec.ts';
 import type { Evidence, MetricVerdict } from '../core/world.ts';
 import {
   type ExcessState,
@@ -6,7 +6,6 @@ import {
   excessUpper,
   explain,
   explainHistory,
-  PACE_DEFAULTS,
   type RateVerdict,
 } from '../judge/index.ts';
 import { latencySpecOf, NO_PAST } from './latency.ts';
@@ -44,7 +43,7 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     alarm: alarmOf(ledger, spec, names.candidate),
     doubt: doubtOf(ledger),
     upTo: seenUpTo(ledger, spec),
-    pace: paceEvidenceOf(ledger),
+    pace: paceEvidenceOf(ledger, spec),
     hurt: ledger.traffic.hurt,
   };
 }
@@ -70,9 +69,12 @@ function inWords(
 }
 
 /** What the pace is reckoned from. */
-export function paceEvidenceOf({ excess, peak, rates, history }: Ledger): Evidence['pace'] {
+export function paceEvidenceOf(
+  { excess, peak, rates, history }: Ledger,
+  { judge: { alphaBudget = JUDGE_DEFAULTS.alphaBudget } }: ServiceSpec,
+): Evidence['pace'] {
   return {
-    upper: upperOf(excess),
+    upper: upperOf(excess, alphaBudget),
     clientsPerSecond: peakOf(peak),
     countedSince: peak.since,
     clients: rates.errors?.candidate.n ?? 0,
@@ -81,8 +83,8 @@ export function paceEvidenceOf({ excess, peak, rates, history }: Ledger): Eviden
 }
 
 /** Asked for at every look, and new only where somebody came. */
-function upperOf(excess: ExcessState): number {
-  const upper = UPPERS.get(excess) ?? excessUpper(excess, PACE_DEFAULTS.alphaUpper);
+function upperOf(excess: ExcessState, alpha: number): number {
+  const upper = UPPERS.get(excess) ?? excessUpper(excess, alpha);
   UPPERS.set(excess, upper);
   return upper;
 }

@@ -2,7 +2,7 @@
 import type { Event } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
 import type { Release, ServiceState } from '../core/model.ts';
-import type { ServiceSpec } from '../core/service/service-spec.ts';
+import { JUDGE_DEFAULTS, type ServiceSpec } from '../core/service/service-spec.ts';
 import { initialState } from '../core/state.ts';
 import { splitTo } from '../core/traffic/split.ts';
 import { metricCount } from '../evidence/questions.ts';
@@ -25,7 +25,12 @@ export function simulable(spec: ServiceSpec): ServiceSpec {
       strategy.kind === 'blue-green'
         ? { ...strategy, approve: null }
         : { ...strategy, steps: strategy.steps.map((step) => ({ ...step, approve: null })) },
-    judge: { ...judge, latency: null, alphaHarm: judge.alphaHarm / metricCount(spec) },
+    judge: {
+      ...judge,
+      latency: null,
+      alphaHarm: judge.alphaHarm / metricCount(spec),
+      alphaBake: (judge.alphaBake ?? JUDGE_DEFAULTS.alphaBake) / metricCount(spec),
+    },
     checks: [],
     hooks: {},
     metrics: [],

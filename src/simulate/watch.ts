@@ -71,7 +71,7 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, b
   /** Everything that the rule of the pace reads: the bound as far as it is rounded to a weight. */
   function paceDigest(state: RateState): string {
     if (paceOptions === null) return '';
-    const { upper, clientsPerSecond, clients, alone } = paceEvidenceOf(ledger);
+    const { upper, clientsPerSecond, clients, alone } = paceEvidenceOf(ledger, spec);
     if (ledger.mode?.against !== 'concurrent') return `${alone < BAKE_CLIENTS}`;
     const { budget, blockSeconds, reactionSeconds } = paceOptions;
     const atRisk = clientsPerSecond * (blockSeconds + reactionSeconds) * upper;

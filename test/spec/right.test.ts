@@ -34,6 +34,9 @@ const SIMPLE: ServiceSpec = {
     alphaHarm: 0.01,
     alphaSafe: 0.05,
     budget: 10,
+    alphaBudget: 0.05,
+    alphaBake: 0.001,
+    longestWait: 1_800_000,
   },
   checks: [],
   hooks: {},
@@ -154,6 +157,9 @@ test('all keys', async () => {
       alphaHarm: 0.005,
       alphaSafe: 0.02,
       budget: 25,
+      alphaBudget: 0.1,
+      alphaBake: 0.0005,
+      longestWait: 3_600_000,
     },
     checks: [
       {

@@ -1,9 +1,9 @@
 /** A plan in words: pure. */
 import { ALL, type Plan, type Step } from '../../core/model.ts';
-import type { LatencySpec, ServiceSpec } from '../../core/service/service-spec.ts';
+import { JUDGE_DEFAULTS, type LatencySpec, type ServiceSpec } from '../../core/service/service-spec.ts';
 import { BAKE_CLIENTS, paceOptionsOf } from '../../core/waiting/pace.ts';
 import { BAKE_LONGEST } from '../../core/waiting/times.ts';
-import { duration, plural, share } from '../view/format.ts';
+import { duration, plural, rate, share } from '../view/format.ts';
 
 export interface ExplainedStep {
   readonly kind: Step['kind'];
@@ -115,7 +115,7 @@ function observation(step: Step & { kind: 'observe' }, spec: ServiceSpec): Expla
   }
   const isLast = pace.steps.at(-2)?.weight === weight;
   const does = isLast
-    ? `judge at ${share(weight)} until it is safe, or has leaned there for ${duration(pace.leaningSeconds * 1000)}`
+    ? `judge at ${share(weight)} until it is safe, or has leaned there for ${duration(Math.min(pace.leaningSeconds, pace.longestSeconds) * 1000)}`
     : `judge at ${share(weight)} until the harm budget allows more`;
   return { kind, does, least: dwell, most: Math.max(dwell, pace.longestSeconds * 1000), ends };
 }
@@ -149,12 +149,27 @@ function always(spec: ServiceSpec, plan: Plan): string[] {
     reach(spec, plan),
     ...(strategy === 'canary' ? [`Harm is an error rate of clients above ${errors}.`] : []),
     ...(strategy === 'canary' ? latencyInWords(judge.latency ?? null) : []),
+    ...(strategy === 'canary'
+      ? [
+          `A fine release is taken for harm in at most ${rate(judge.alphaHarm)} of rollouts (judge.alpha-harm), one that is worse for safe in at most ${rate(judge.alphaSafe)} (judge.alpha-safe).`,
+        ]
+      : []),
+    ...bakeInWords(spec),
     ...(metrics.length > 0 ? [`Judged as well: ${metrics.map(({ name }) => name).join(', ')}.`] : []),
     'A candidate without a ready instance for 10 s, or of which an instance exits three times, is taken back.',
     'teal abort and teal rollback move all traffic to the stable release at once, at any step.',
     keep === 0
       ? 'The old environment is stopped after promotion: a later rollback prepares its release again.'
       : `The old environment stays warm for ${duration(keep)} after promotion: until then a rollback is one switch.`,
+  ];
+}
+
+/** What the bake says, and what it cannot. */
+function bakeInWords({ bake, judge, listen }: ServiceSpec): string[] {
+  if (bake === 0 || listen === null) return [];
+  const { alphaBake = JUDGE_DEFAULTS.alphaBake } = judge;
+  return [
+    `The bake measures by the service’s last 24 hours, and says so where too little is known of them; a fine release raises an alarm in at most ${rate(alphaBake)} of bakes (judge.alpha-bake).`,
   ];
 }
 

@@ -173,7 +173,16 @@ export interface JudgeSpec {
   readonly alphaSafe: number;
   /** Clients that a bad release may hurt before Teal can react again; more than none. Read where the pace is `evidence`. */
   readonly budget: number;
+  /** Chance that the candidate is worse than the bound that its share follows from. Absent in releases that an older Teal has recorded, as are the next two: the default. */
+  readonly alphaBudget?: number;
+  /** Chance of an alarm in the bake of a candidate that is no worse than the past, over all metrics. */
+  readonly alphaBake?: number;
+  /** ms at one share in which nothing is proven. Read where the pace is `evidence`. */
+  readonly longestWait?: number;
 }
+
+/** Of what releases of an older Teal do not say. An alarm has no control beside it, so its chance is lower than the comparison's. */
+export const JUDGE_DEFAULTS = { alphaBudget: 0.05, alphaBake: 0.001, longestWait: 30 * 60_000 } as const;
 
 /** A candidate is worse when its rate is above `tolerate` times stable's *and* above `floor` (a fraction, 0.001 = 0.1 %). */
 export interface ErrorsSpec {

@@ -1,7 +1,7 @@
 /** `pace: evidence`: what the judge's rule of the pace says of the running rollout. */
 import { PACE_DEFAULTS, type PaceOptions, type PaceRuling, paceRule } from '../../judge/index.ts';
 import { ALL, type Rollout, type StepState } from '../model.ts';
-import type { ServiceSpec } from '../service/service-spec.ts';
+import { JUDGE_DEFAULTS, type ServiceSpec } from '../service/service-spec.ts';
 import { candidateWeight, specOf } from '../state.ts';
 import type { Turn } from '../turn.ts';
 import { evidenceOf } from './alarm.ts';
@@ -24,6 +24,8 @@ export function paceOptionsOf({ strategy, judge, dwell }: ServiceSpec): PaceOpti
     ...PACE_DEFAULTS,
     steps: [...steps, { weight: ALL }],
     budget: judge.budget,
+    alphaUpper: judge.alphaBudget ?? JUDGE_DEFAULTS.alphaBudget,
+    longestSeconds: (judge.longestWait ?? JUDGE_DEFAULTS.longestWait) / 1000,
     dwellSeconds: dwell / 1000,
   };
 }

@@ -1,16 +1,17 @@
 /** Fills in what a careful operator would choose. Structure was validated before; nothing here can fail. */
 import { dirname, resolve } from 'node:path';
-import type {
-  EnvValue,
-  HookName,
-  HookSpec,
-  JudgeSpec,
-  ListenSpec,
-  ReadyProbe,
-  ReadySpec,
-  ServiceSpec,
-  SkewSpec,
-  StrategySpec,
+import {
+  type EnvValue,
+  type HookName,
+  type HookSpec,
+  JUDGE_DEFAULTS,
+  type JudgeSpec,
+  type ListenSpec,
+  type ReadyProbe,
+  type ReadySpec,
+  type ServiceSpec,
+  type SkewSpec,
+  type StrategySpec,
 } from '../../core/service/service-spec.ts';
 import type { FileHook, FileReady, FileService } from '../schema/service.ts';
 import { normaliseChecks } from './normalise-checks.ts';
@@ -138,6 +139,9 @@ function normaliseJudge(written: FileService['judge'], isServed: boolean): Judge
     alphaHarm: written?.['alpha-harm'] ?? 0.01,
     alphaSafe: written?.['alpha-safe'] ?? 0.05,
     budget: written?.budget ?? 10,
+    alphaBudget: written?.['alpha-budget'] ?? JUDGE_DEFAULTS.alphaBudget,
+    alphaBake: written?.['alpha-bake'] ?? JUDGE_DEFAULTS.alphaBake,
+    longestWait: written?.['longest-wait'] ?? JUDGE_DEFAULTS.longestWait,
   };
 }
 

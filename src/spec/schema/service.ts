@@ -169,6 +169,19 @@ export const serviceKeys = {
     }).optional(),
     'alpha-harm': alpha({ description: 'Chance to take a fine release back.', default: '1%' }).optional(),
     'alpha-safe': alpha({ description: 'Chance to call a worse release safe.', default: '5%' }).optional(),
+    'alpha-budget': alpha({
+      description: 'Chance that a release is worse than the budget reckons with.',
+      default: '5%',
+    }).optional(),
+    'alpha-bake': alpha({
+      description: 'Chance that a fine release raises an alarm in the bake.',
+      default: '0.1%',
+    }).optional(),
+    'longest-wait': timeFrom(10_000, '10s', {
+      description:
+        'At the pace of evidence, the longest time at a share in which nothing is proven: then it goes on, or a person is asked.',
+      default: '30m',
+    }).optional(),
   })
     .meta({ id: 'judge', description: 'When a candidate is worse than stable.' })
     .optional(),
