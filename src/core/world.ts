@@ -79,6 +79,8 @@ export interface Evidence {
   readonly together: { readonly explanation: string } | null;
   /** In the bake: an alarm against history; null: none. */
   readonly alarm: HistoryAlarm | null;
+  /** What the bake does not compare with the past, a sentence each with its reason; absent: nothing, or there is no bake. */
+  readonly unjudged?: readonly string[];
   /** Why the comparison is not to be trusted: the clients do not follow the weights. null: they do, as far as known. */
   readonly doubt: { readonly explanation: string } | null;
   /**

@@ -27,7 +27,11 @@ export function latencyVerdict(found: LatencyVerdict, names: ExplainNames): Metr
   return { metric: METRIC, verdict, e, ratio, candidate, stable, leaningSafe, explanation };
 }
 
-function slowInWords({ name, microseconds, candidate = microseconds }: CutPoint, stable: string): string {
+/** After "12 of 40 requests". */
+export function slowInWords(
+  { name, microseconds, candidate = microseconds }: CutPoint,
+  stable: string,
+): string {
   const own = milliseconds(candidate);
   if (name === 'stall') return `took ${own} or longer`;
   if (candidate === microseconds) return `took ${own} or longer (${name})`;
@@ -48,8 +52,13 @@ export const whyCold = (found: LatencyVerdict, { candidate }: ExplainNames): str
 
 /** Why there are no cuts to judge it at. */
 export function whyUncut(past: LatencyPast, isCompared: boolean, stable: string): string {
-  if (!isCompared) return 'compared only while both releases have clients';
-  const known = pastSize(past);
+  return isCompared
+    ? requestsKnown(pastSize(past), stable)
+    : 'compared only while both releases have clients';
+}
+
+/** That too little is known. */
+export function requestsKnown(known: number, stable: string): string {
   const requests = known === 0 ? 'no request' : known === 1 ? '1 request' : `${known} requests`;
   return `too little is known of how quick ${stable} was: ${requests} of the last hour; it is judged from ${ENOUGH_LATE} on`;
 }

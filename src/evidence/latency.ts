@@ -36,7 +36,7 @@ export const ENOUGH_LATE = 200;
 /** Requests of the candidate without which it is still cold. */
 const COLD_REQUESTS = 20;
 /** Rates of slow requests up to this are no harm at a cut that stable's past made. */
-const FLOOR_RATE = 0.001;
+export const FLOOR_RATE = 0.001;
 /** Nobody waits so long: ms, or so many times the highest cut. */
 const STALL = 5_000;
 const STALL_TIMES = 4;
@@ -51,7 +51,8 @@ export function withPast(past: LatencyPast, ended: Latencies, now: number): Late
   return { since: now, running: ended, before: age < 2 * PART ? past.running : [] };
 }
 
-const pastCounts = ({ running, before }: LatencyPast): Latencies => addCounts(running, before);
+/** Stable's requests of the last hour. */
+export const pastCounts = ({ running, before }: LatencyPast): Latencies => addCounts(running, before);
 
 /** Requests that are known of the past. */
 export const pastSize = (past: LatencyPast): number =>

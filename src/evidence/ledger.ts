@@ -29,6 +29,7 @@ import {
   pastSize,
   recordLatency,
 } from './latency.ts';
+import { isAlone, type LatencyBake, recordLatencyBake, startLatencyBake, withSlow } from './latency-bake.ts';
 import { NO_DAY, type Past, pastOfBake, type SwingsOfDay } from './past.ts';
 import { NO_TRAFFIC, type PeakTraffic, peakOf } from './peak-traffic.ts';
 import { ASSIGNMENT, historyTestOf, latencyTestFor, questionsOf, rateTestOf } from './questions.ts';
@@ -42,10 +43,10 @@ export interface Ledger {
   readonly mode: { readonly against: Judging['against']; readonly since: number } | null;
   /** Unix ms. Blocks from before it had no control: the candidate had all traffic, until a retreat. */
   readonly comparableFrom: number;
-  /** All clients of stable that had been compared when the running comparison began. Absent: none. */
-  readonly comparedBefore?: Past;
   /** How stable's counts varied in the running comparison, or in the last, by metric. Absent: there was none, or an older Teal has kept this. */
   readonly lately?: Readonly<Record<string, Swings>>;
+  /** The same of its slow requests, by the cuts of latency. */
+  readonly latelySlow?: readonly Swings[];
   /** The comparison with stable, by metric; carried over every change of weight. */
   readonly rates: Readonly<Record<string, RateState>>;
   /** What bounds the harm that the candidate can do: every client compared with stable, also where stable had none. */
@@ -62,6 +63,8 @@ export interface Ledger {
   readonly assignment?: SampleRatioState;
   /** Absent while there are no cuts to judge latency at. */
   readonly latency?: LatencyRecord;
+  /** Latency in the bake that runs. Absent: none does, or it is not judged. */
+  readonly latencyBake?: LatencyBake;
   /** How quick stable was lately, in and out of rollouts. Absent in what an older Teal has kept. */
   readonly latencyPast?: LatencyPast;
   /** How stable's errors varied lately, in and out of rollouts. Absent in what an older Teal has kept. */
@@ -132,20 +135,23 @@ export function follow(
   const comparableFrom = ledger.mode?.against === 'history' ? now : ledger.comparableFrom;
   if (against === null) return { ...ledger, comparableFrom, mode: null };
   const mode = { against, since: now };
-  const next = { ...ledger, comparableFrom, mode, history: {} };
+  const { latencyBake: _, ...rest } = ledger;
+  const next = { ...rest, comparableFrom, mode, history: {} };
   if (against === 'history') {
-    const lately = since(ledger.rates.errors?.stable ?? NOBODY, ledger.comparedBefore ?? NOBODY);
-    const past = pastOfBake(pastOfErrors(), ledger.day ?? NO_DAY, lately, ledger.lately?.errors);
-    return remember(next, 'errors', past, spec);
+    const past = pastOfBake(pastOfErrors(), ledger.day ?? NO_DAY, ledger.lately?.errors);
+    return withLatencyBake(remember(next, 'errors', past, spec), spec, now);
   }
   const sparse = ledger.sparse ?? startSparse(spec, pastOfErrors(), peakOf(ledger.peak));
-  const compared = { ...next, lately: {}, comparedBefore: ledger.rates.errors?.stable ?? NOBODY };
+  const compared = { ...next, lately: {}, latelySlow: [] };
   return freezeLatency(sparse === null ? compared : { ...compared, sparse }, spec, now, 0);
 }
 
-const NOBODY: Past = { n: 0, bad: 0 };
-
-const since = (now: Past, before: Past): Past => ({ n: now.n - before.n, bad: now.bad - before.bad });
+function withLatencyBake(ledger: Ledger, spec: ServiceSpec, now: number): Ledger {
+  const { latency, latencyPast = NO_PAST, latelySlow = [] } = ledger;
+  const compared = latency ? { cuts: latency.cuts, lately: latelySlow } : null;
+  const latencyBake = startLatencyBake(spec, latencyPast, compared, now);
+  return latencyBake === null ? ledger : { ...ledger, latencyBake };
+}
 
 /**
  * Makes the cuts that latency is judged at, once in a rollout, if at least so many of stable's requests are known: before the
@@ -196,11 +202,18 @@ export function feed(ledger: Ledger, block: EvidenceBlock, spec: ServiceSpec): L
 
 /** First requests of one second, both arms. Throws the judge's error for impossible counts. */
 export function feedLatency(ledger: Ledger, reading: LatencyReading, spec: ServiceSpec): Ledger {
-  const { latency, mode } = ledger;
+  const { latency, latencyBake, latelySlow = [], mode } = ledger;
+  if (mode?.against === 'history' && latencyBake && isAlone(latencyBake, reading))
+    return { ...ledger, latencyBake: recordLatencyBake(latencyBake, spec, reading) };
   if (!latency || mode === null || reading.at < ledger.comparableFrom) return ledger;
   const test = latencyTestFor(spec, latency.cuts);
   if (test === null) return ledger;
-  return weighed({ ...ledger, latency: recordLatency(latency, reading, test) }, spec, reading.at);
+  const next = {
+    ...ledger,
+    latency: recordLatency(latency, reading, test),
+    latelySlow: withSlow(latelySlow, latency.cuts, reading),
+  };
+  return weighed(next, spec, reading.at);
 }
 
 const weighed = (ledger: Ledger, spec: ServiceSpec, at: number): Ledger =>

@@ -1,6 +1,14 @@
 /** What a bake is measured by: how often a service failed in the past, and how much that varied by itself. Plain data that survives JSON. */
 import type { TrafficBlock } from '../core/ports.ts';
-import { addSwing, addSwings, NO_SWINGS, type Ordinary, ordinaryOf, type Swings } from '../judge/index.ts';
+import {
+  addSwing,
+  addSwings,
+  NO_SWINGS,
+  type Ordinary,
+  ordinaryOf,
+  type Swings,
+  totalOf,
+} from '../judge/index.ts';
 
 /** Clients of the service in the past, of one metric. */
 export interface Past {
@@ -42,12 +50,14 @@ export function withBlocks(day: SwingsOfDay, blocks: readonly TrafficBlock[], no
  * standard errors), that counts, since in an hour that is bad for both releases a bake would find the candidate worse than the past, again and again; and
  * so do bursts that began in it, be it after an alarm, while both were compared again.
  */
-export function pastOfBake(day: Past, ofDay: SwingsOfDay, lately: Past, swings: Swings = NO_SWINGS): Past {
-  const ordinary = ordinaryOf(addSwings(ofDay.before, ofDay.running), swings);
+export function pastOfBake(day: Past, ofDay: SwingsOfDay, lately: Swings = NO_SWINGS): Past {
+  const ordinary = ordinaryOf(addSwings(ofDay.before, ofDay.running), lately);
   return { ...worseOf(day, lately), ordinary };
 }
 
-function worseOf(day: Past, lately: Past): Past {
-  const surely = lately.bad - 2 * Math.sqrt(lately.bad);
-  return surely > 0 && surely * day.n > day.bad * lately.n ? lately : day;
+/** The day, or the minutes just before, where stable surely was worse in them. */
+export function worseOf(day: Past, lately: Swings): Past {
+  const now = totalOf(lately);
+  const surely = now.bad - 2 * Math.sqrt(now.bad);
+  return surely > 0 && surely * day.n > day.bad * now.n ? now : day;
 }

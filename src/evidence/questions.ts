@@ -56,7 +56,7 @@ export function rateTestOf(spec: ServiceSpec, { metric, tolerate, floor }: Metri
 const TESTS = new WeakMap<ServiceSpec, Map<string, RateTest>>();
 
 /** So many times as often may bursts such as the past had raise an alarm that only compares again. */
-const BURSTS_TIMES = 20;
+export const BURSTS_TIMES = 20;
 
 /** The test against the past, in the bake. */
 export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuestion, past: Past): HistoryTest {

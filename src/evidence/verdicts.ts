@@ -8,6 +8,7 @@ import {
   explainHistory,
   type RateVerdict,
 } from '../judge/index.ts';
+import { latencyAlarmOf, latencyBakeInWords, unjudgedOf, whyNoLatencyBake } from './bake-words.ts';
 import { latencySpecOf, NO_PAST } from './latency.ts';
 import { isCold, latencyVerdict, silentLatency, whyCold, whyUncut } from './latency-words.ts';
 import { type Ledger, seenUpTo } from './ledger.ts';
@@ -34,13 +35,15 @@ export function evidenceOf(ledger: Ledger, spec: ServiceSpec, names: ExplainName
     return metric === 'errors' && ledger.sparse ? withPast(said, ledger.sparse, spec, names) : said;
   });
   const latency = latencyOf(ledger, spec, names);
+  const unjudged = unjudgedOf(ledger, spec, names.stable);
   const metrics = latency.judged === null ? rates : [...rates, latency.judged];
   return {
     rollout: ledger.rollout,
     metrics,
     ...(latency.silent === null ? {} : { silent: [latency.silent] }),
     together: ledger.harmAt === null ? null : { explanation: togetherInWords(metrics) },
-    alarm: alarmOf(ledger, spec, names.candidate),
+    alarm: alarmOf(ledger, spec, names),
+    ...(unjudged.length === 0 ? {} : { unjudged }),
     doubt: doubtOf(ledger),
     upTo: seenUpTo(ledger, spec),
     pace: paceEvidenceOf(ledger, spec),
@@ -94,16 +97,24 @@ const UPPERS = new WeakMap<ExcessState, number>();
 /** A candidate that is not known yet is nothing to wait for, unless it does harm already. */
 function latencyOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames) {
   if (latencySpecOf(spec) === null) return { judged: null, silent: null };
-  const { latency, latencyPast = NO_PAST, mode } = ledger;
+  const { latency, latencyBake, latencyPast = NO_PAST, mode } = ledger;
+  const inBake = mode?.against === 'history';
+  const baked = inBake
+    ? ((latencyBake && latencyBakeInWords(latencyBake, spec, names)) ??
+      whyNoLatencyBake(latencyBake, latencyPast, spec, names.stable))
+    : null;
   const test = latency && latencyTestFor(spec, latency.cuts);
   if (!latency || !test) {
-    const reason = whyUncut(latencyPast, mode?.against === 'concurrent', names.stable);
+    const reason = baked ?? whyUncut(latencyPast, mode?.against === 'concurrent', names.stable);
     return { judged: null, silent: silentLatency(reason) };
   }
   const found = test.verdict(latency.state);
-  return found.verdict !== 'harm' && isCold(found)
-    ? { judged: null, silent: silentLatency(whyCold(found, names)) }
-    : { judged: latencyVerdict(found, { ...names, isOver: mode?.against !== 'concurrent' }), silent: null };
+  if (found.verdict !== 'harm' && isCold(found))
+    return { judged: null, silent: silentLatency(baked ?? whyCold(found, names)) };
+  const judged = latencyVerdict(found, { ...names, isOver: mode?.against !== 'concurrent' });
+  if (baked === null || found.verdict === 'harm') return { judged, silent: null };
+  const explanation = `${baked}; before, beside ${names.stable}: ${judged.explanation}`;
+  return { judged: { ...judged, explanation }, silent: null };
 }
 
 /** Clients of the service a second since the comparison began; 0: it has not. */
@@ -125,18 +136,18 @@ function doubtOf({ assignment }: Ledger): Evidence['doubt'] {
 }
 
 /** The first alarm of this bake. */
-function alarmOf(ledger: Ledger, spec: ServiceSpec, candidate: string): Evidence['alarm'] {
+function alarmOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Evidence['alarm'] {
   for (const question of questionsOf(spec)) {
     const { metric } = question;
     const running = ledger.history[metric];
     if (!running) continue;
     const found = historyTestOf(spec, question, running.past).alarm(running.state);
     if (!found.alarm || found.at === null) continue;
-    const explanation = explainHistory(metric, found, wordsFor(metric, { candidate }));
+    const explanation = explainHistory(metric, found, wordsFor(metric, names));
     const direct = metric === 'errors' && ledger.sparse ? ({ direct: true } as const) : {};
     return { metric, at: found.at, explanation, ...direct };
   }
-  return null;
+  return ledger.latencyBake ? latencyAlarmOf(ledger.latencyBake, spec, names) : null;
 }
 
 /** Errors count clients; nobody knows what a command counts. */

@@ -1,7 +1,7 @@
 /** `teal/judge`: sequential tests for releases. Pure: no I/O, no clock, no chance; states are plain data. */
 
 export { type CombinedVerdict, combineVerdicts, type NamedVerdict, weightedMeanLogE } from './combine.ts';
-export { type ExplainNames, explain, explainHistory } from './explain/explain.ts';
+export { type ExplainNames, explain, explainHistory, explainUnknown } from './explain/explain.ts';
 export { clientsUntilSafe } from './explain/outlook.ts';
 export type { Unit } from './explain/words.ts';
 export { BUCKETS, bucketOf, quantile, upperEdge } from './histogram.ts';
@@ -28,6 +28,7 @@ export {
   type Ordinary,
   ordinaryOf,
   type Swings,
+  totalOf,
 } from './history/swings.ts';
 export { type BlockCounts, type Counts, JudgeInputError } from './input.ts';
 export {
@@ -36,6 +37,7 @@ export {
   type CutPoints,
   cutPoints,
   edgeAtOrAbove,
+  slowCount,
 } from './latency/cut-points.ts';
 export {
   type LatencyBlock,
@@ -45,7 +47,7 @@ export {
   type LatencyVerdict,
   latencyTest,
 } from './latency/latency.ts';
-export { type ArmLatency, checkLatency, type Latencies } from './latency/slow-counts.ts';
+export { type ArmLatency, checkLatency, countSlow, type Latencies } from './latency/slow-counts.ts';
 export { UNBOUNDED } from './logs.ts';
 export type { Line, Values } from './means/assigned-bets.ts';
 export {

@@ -1,7 +1,7 @@
 import type { Event } from '../events.ts';
 import type { Rollout, StepState } from '../model.ts';
 import { specOf, stableOf } from '../state.ts';
-import { isRetreatOver } from '../steps/bake.ts';
+import { isRetreatOver, unjudgedInWords } from '../steps/bake.ts';
 import { isCleared } from '../steps/clearing.ts';
 import { reportUnjudged } from '../steps/judged.ts';
 import { reportStep } from '../steps/report.ts';
@@ -92,7 +92,10 @@ function promote(turn: Turn, rollout: Rollout): readonly Event[] {
   if (rollout.outAt === null) return [event(turn, { type: 'rollout-out' })];
   const unhealthy = turn.state.environments[rollout.candidate.environment].unhealthySince !== null;
   if (unhealthy || (rollout.kind === 'deploy' && pauseOf(rollout))) return [];
-  const reason = rollout.kind === 'rollback' ? 'Rolled back as asked' : 'All steps passed';
+  const reason =
+    rollout.kind === 'rollback'
+      ? 'Rolled back as asked'
+      : `All steps passed${unjudgedInWords(turn, rollout)}`;
   return promotion(turn, rollout, reason);
 }
 

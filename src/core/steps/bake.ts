@@ -42,7 +42,10 @@ export function reportBake(turn: Turn, rollout: Rollout, step: Running<'bake'>):
   }
   const open = openChecks(rollout, step.checks);
   if (open.length > 0) return waiting(turn, `checks: ${open.join(', ')}`, end);
-  if (splitObeyed(turn)) return { kind: 'done', note: bakedInWords(longest > end ? alone : null) };
+  if (splitObeyed(turn)) {
+    const note = bakedInWords(longest > end ? alone : null) + unjudgedInWords(turn, rollout);
+    return { kind: 'done', note };
+  }
   if (turn.now < heard + ROUTER_DEADLINE) return waiting(turn, 'the router to confirm the split', heard);
   const reason = 'At the end of the bake the router did not confirm that it obeys the split';
   return { kind: 'failed', by: 'deadline', outcome: 'failed', reason };
@@ -67,6 +70,13 @@ function bakedInWords(clients: number | null): string {
   if (clients === null || clients >= BAKE_CLIENTS) return 'Baked without an alarm';
   const came = clients === 1 ? '1 client' : `${clients} clients`;
   return `Baked for ${BAKE_LONGEST / 3_600_000} h without an alarm, but only ${came} came`;
+}
+
+/** What a bake could not compare with the past, as a sentence to follow another; empty: nothing, or there was no bake. */
+export function unjudgedInWords(turn: Turn, { kind, steps }: Rollout): string {
+  const unjudged = evidenceOf(turn)?.unjudged ?? [];
+  const isBaked = kind === 'deploy' && steps.some((step) => step.kind === 'bake' && step.for > 0);
+  return isBaked && unjudged.length > 0 ? `. What the bake did not compare: ${unjudged.join('; ')}` : '';
 }
 
 /** Whether every metric leans to safe now, and has had the time for it since the retreat. */

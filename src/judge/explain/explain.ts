@@ -56,9 +56,26 @@ export function explainHistory(
   if (n === 0) return `${subject}no ${unit.one} of ${names.candidate} so far`;
   const rate = bad === 0 ? '' : ` (${percent(bad / n)})`;
   const seen = `${subject}${countOf(bad, n, unit, names.candidate)} ${badWords(metric, names)}${rate}`;
-  return alarm.alarm
-    ? `${seen}, where the past allows ${percent(alarm.limit)}; by chance alone this would happen less than once in ${whole(alarm.needed)} releases`
-    : `${seen}; the past allows ${percent(alarm.limit)}`;
+  if (!alarm.alarm) {
+    const bursts = alarm.hasBursts ? ', and more in bursts such as it had' : '';
+    return alarm.unknown === null
+      ? `${seen}; the past allows ${percent(alarm.limit)}${bursts}`
+      : `${seen}; ${explainUnknown(alarm.unknown, alarm.limit)}`;
+  }
+  const allowed =
+    alarm.unknown === null
+      ? `where the past allows ${percent(alarm.limit)}`
+      : `where ${percent(alarm.limit)} is allowed, because too little is known of the past`;
+  return `${seen}, ${allowed}; by chance alone this would happen less than once in ${whole(alarm.needed)} releases`;
+}
+
+/** That there is too little past to compare with, and what is allowed meanwhile. */
+export function explainUnknown(pastClients: number, limit: number): string {
+  const known =
+    pastClients === 0
+      ? 'nobody is known of the last 24 hours'
+      : `only ${pastClients === 1 ? '1 client is' : `${whole(pastClients)} clients are`} known of the last 24 hours`;
+  return `not compared with the past, because ${known}: ${percent(limit)} is allowed meanwhile`;
 }
 
 const subjectOf = (metric: string, names: Pick<ExplainNames, 'subject'>): string =>

@@ -59,6 +59,8 @@ export interface HistoryAlarm {
   readonly candidate: Counts;
   /** The rate that history allows. */
   readonly limit: number;
+  /** Past clients, where they are too few and something fixed is allowed instead; null: they are enough. */
+  readonly unknown: number | null;
   /** Whether the past had bursts, which may go beyond that for a while. */
   readonly hasBursts: boolean;
 }
@@ -67,6 +69,8 @@ export interface HistoryTest {
   readonly options: HistoryOptions;
   /** The rate that history allows: `max(floor, 2*pU)`, up to 4 times where the rate changes from hour to hour. */
   readonly limit: number;
+  /** Past clients, where they are too few for a comparison with the past; null: they are enough. */
+  readonly unknown: number | null;
   initial(): HistoryState;
   /** Throws {@link JudgeInputError}; the state stays as it was. */
   observe(state: HistoryState, block: HistoryBlock): HistoryState;
@@ -102,6 +106,7 @@ export function historyTest(options: HistoryOptions): HistoryTest {
   const { ordinary = CALM } = options;
   const limit = historyLimit(options);
   const absolute = absoluteStarts(limit);
+  const unknown = pastUpper(options) === null ? options.pastClients : null;
   const bursts = burstsOf(options);
   const needed = 1 / options.alphaBake;
   const limitLogE = Math.log(needed);
@@ -149,6 +154,7 @@ export function historyTest(options: HistoryOptions): HistoryTest {
   return {
     options,
     limit,
+    unknown,
     initial: () => ({
       since: null,
       at: null,
@@ -164,6 +170,7 @@ export function historyTest(options: HistoryOptions): HistoryTest {
       needed,
       candidate: state.candidate,
       limit,
+      unknown,
       hasBursts: bursts.length > 0,
     }),
   };

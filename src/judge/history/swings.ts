@@ -2,7 +2,7 @@
  * How much the rate of a service varied by itself: bursts of errors that no release is to blame for. Counts of windows of three lengths
  * are added up in sums of constant size; from these follows how much more the counts of a window varied than chance allows.
  */
-import { type BlockCounts, checkTime } from '../input.ts';
+import { type BlockCounts, type Counts, checkTime } from '../input.ts';
 
 /** Seconds of the windows, shortest first. The longest also shows what changes from hour to hour. */
 export const WINDOWS = [10, 60, 600] as const;
@@ -103,6 +103,11 @@ export const addSwings = (earlier: Swings, later: Swings): Swings => ({
 
 /** Share of the bad ones who had come in an earlier block, 0-1. */
 export const lateShare = ({ bad, late }: Swings): number => (bad === 0 ? 0 : late / bad);
+
+/** All that was counted. */
+export function totalOf({ windows: [first] }: Swings): Counts {
+  return first === undefined ? { n: 0, bad: 0 } : { n: first.sumN + first.n, bad: first.sumBad + first.bad };
+}
 
 /**
  * By moments, for each length of a window. If the count of a window with n clients is a Poisson number whose rate was drawn with mean p
