@@ -93,7 +93,9 @@ describe('in the bake', () => {
     expect(evidenceOf(fed(started('history'), 'errors', 0), SPEC, NAMES).alarm).toBeNull();
     const { alarm } = evidenceOf(fed(started('history'), 'errors', 10), SPEC, NAMES);
     expect(alarm).toMatchObject({ metric: 'errors' });
-    expect(alarm!.explanation).toContain('clients of r2 got errors (10 %), where 1 % is allowed, because too little is known of the past');
+    expect(alarm!.explanation).toContain(
+      'clients of r2 got errors (10 %), where 1 % is allowed, because too little is known of the past',
+    );
   });
 
   test('a metric waits for its past, and is measured by it', () => {
