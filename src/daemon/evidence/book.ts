@@ -50,7 +50,12 @@ export interface EvidenceBookOptions {
 }
 
 const RECENT = 15_000;
-/** Outside of a rollout only the past is counted; it may be saved seldom. */
+/**
+ * How often what was counted is saved, ms. The router keeps what has not been, so a daemon that dies counts it again. Some seconds are lost only where
+ * both die together, for both releases alike.
+ */
+const SAVE = 5_000;
+/** Outside of a rollout only the past is counted. */
 const IDLE_SAVE = 10_000;
 
 export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
@@ -61,6 +66,11 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
   let dirty = false;
   let saved = ledger.traffic.block;
   let savedAt = 0;
+  /** Something that would not be counted again: what is compared, and since when. */
+  let isUrgent = false;
+  let isRunning = false;
+  /** What was said last, and of what: to word it takes longer than to judge. */
+  let said: { readonly ledger: Ledger; readonly state: ServiceState; readonly found: Evidence } | null = null;
 
   const readers = metricReaders({
     clock,
@@ -135,15 +145,20 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     if (known === null) return;
     const weight = candidateWeight(state);
     ledger = { ...ledger, film: filmed(ledger.film ?? EMPTY_FILM, now, weight, known.metrics) };
+    // A film is of what is known, and no part of it.
+    said = { ledger, state, found: known };
   }
 
   function evidence(state: ServiceState): Evidence | null {
+    if (said?.ledger === ledger && said.state === state) return said.found;
     const { rollout } = state;
     const spec = candidateSpec(state, ledger);
     if (rollout === null || rollout.id !== ledger.rollout || spec === null) return null;
     const stable = rollout.stable?.release ?? stableOf(state)?.release ?? 'a stable release';
     const perSecond = presentRate(ledger) * (candidateWeight(state) / ALL);
-    return evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable, perSecond });
+    const found = evidenceOf(ledger, spec, { candidate: rollout.candidate.release, stable, perSecond });
+    said = { ledger, state, found };
+    return found;
   }
 
   /** What the judge calls impossible is left out, and said. */
@@ -167,6 +182,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       );
       unsaved = [];
       dirty = false;
+      isUrgent = false;
       saved = ledger.traffic.block;
       savedAt = clock.now();
       problems.set('evidence', null);
@@ -190,22 +206,27 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       weigh(folded.arrivals);
       if (told) film(askedAt);
       dirty ||= unseen.length > 0 || news;
-      const running = options.state().rollout !== null;
-      if (dirty && (running || clock.now() - savedAt >= IDLE_SAVE)) save();
+      const every = options.state().rollout === null ? IDLE_SAVE : SAVE;
+      if (dirty && (isUrgent || clock.now() - savedAt >= every)) save();
       if (news) onEvidence();
     },
     kept: (read) => (dirty ? saved : read),
     converge(state, desired) {
       const { rollout } = state;
       if (rollout !== null && rollout.id !== ledger.rollout) {
+        if (dirty) save();
         ledger = fresh(rollout, ledger.traffic.block, ledger);
-        dirty = true;
+        dirty = isUrgent = true;
       }
       const spec = candidateSpec(state, ledger);
+      // Who looks back at it wants to see its end.
+      isUrgent ||= isRunning && rollout === null;
+      isRunning = rollout !== null;
       if (rollout === null || spec === null) return readers.converge(null);
       const past = () => journal.readHistory(service, 'errors', clock.now() - PAST);
       const next = follow(ledger, desired.judging, clock.now(), spec, past);
-      dirty ||= next !== ledger;
+      isUrgent ||= next !== ledger;
+      dirty ||= isUrgent;
       ledger = next;
       const candidate = state.releases[rollout.candidate.release];
       readers.converge(
