@@ -4,16 +4,21 @@
  */
 import { writeFile } from 'node:fs/promises';
 import {
+  addSwing,
   budgetWeight,
+  CALM,
   emptyExcess,
   excessUpper,
   historyTest,
+  NO_SWINGS,
   observeExcess,
+  ordinaryOf,
   PACE_DEFAULTS,
   pacer,
   RATE_DEFAULTS,
   type RateOptions,
   rateTest,
+  type Swings,
 } from '../../src/judge/index.ts';
 import { dwellOf } from '../../src/judge/pacing/steps.ts';
 import { seededRandom } from '../../src/simulate/random.ts';
@@ -28,7 +33,33 @@ const decades = (a: number, b: number, each: number) =>
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-const CHARTS: Readonly<Record<string, () => Chart>> = { pace, budget, dwell, tolerate, floor, alphas, bake };
+/** What a candidate in the bake fails, and how long it takes to be found. */
+const FAILS = [0.01, 0.02, 0.05, 0.2, 1];
+
+const UNTIL_ALARM = {
+  title: 'time',
+  log: true,
+  ticks: [
+    [1, '1 s'],
+    [10, '10 s'],
+    [60, '1 min'],
+    [600, '10 min'],
+    [3_600, '1 h'],
+  ],
+} as const;
+
+const CHARTS: Readonly<Record<string, () => Chart>> = {
+  pace,
+  budget,
+  'alpha-budget': alphaBudget,
+  'longest-wait': longestWait,
+  dwell,
+  tolerate,
+  floor,
+  alphas,
+  bake,
+  'alpha-bake': alphaBake,
+};
 
 for (const [name, chart] of Object.entries(CHARTS)) {
   await writeFile(new URL(`../../docs/judge/${name}.svg`, import.meta.url), lineChart(chart()));
@@ -116,6 +147,81 @@ function budget(): Chart {
     lines: [1, 10, 100].map((budgeted) => ({
       name: budgeted === 1 ? '1 client' : `${budgeted} clients`,
       points: decades(0, 4, 20).map((n) => [n, allowed(Math.round(n), budgeted)] as const),
+    })),
+  };
+}
+
+/** How bad a release may still be after so many clients without an error, by the chance of being wrong in that. */
+function alphaBudget(): Chart {
+  const upper = (clients: number, alpha: number) =>
+    excessUpper(observeExcess(emptyExcess(), { n1: clients, e1: 0, n0: clients, e0: 0 }), alpha);
+  return {
+    title: 'alpha-budget: how bad a release may still be',
+    x: {
+      title: 'clients that the candidate has served without an error',
+      log: true,
+      ticks: [
+        [1, '1'],
+        [10, '10'],
+        [100, '100'],
+        [1_000, '1,000'],
+        [10_000, '10,000'],
+      ],
+    },
+    y: {
+      title: 'share of its clients hurt at most',
+      log: true,
+      ticks: [
+        [0.0001, '0.01 %'],
+        [0.001, '0.1 %'],
+        [0.01, '1 %'],
+        [0.1, '10 %'],
+        [1, '100 %'],
+      ],
+    },
+    lines: [0.2, 0.05, 0.001].map((alpha) => ({
+      name: `alpha-budget: ${100 * alpha}%`,
+      points: decades(0, 4, 20).map((n) => [n, upper(Math.round(n), alpha)] as const),
+    })),
+  };
+}
+
+/** Share of the clients over the time of a release of which nothing is ever proven. */
+function longestWait(): Chart {
+  const minutes = [10, 30, 60];
+  const shares = (longest: number): [number, number][] => {
+    const paced = pacer({ ...PACE_DEFAULTS, longestSeconds: longest * 60, clientsPerSecond: 10 });
+    const undecided = { verdict: 'undecided', leaningSafe: false, e: { harm: 2, safe: 0.5 } } as const;
+    let state = paced.initial(START);
+    const points: [number, number][] = [];
+    for (let t = 0; t <= 4_500; t++) {
+      const at = START + t * SECOND;
+      const n = Math.round((10 * state.weight) / 10_000);
+      state = paced.observe(state, { at, candidate: { n, bad: 0 }, stable: { n: 10 - n, bad: 0 } });
+      const { action } = paced.decide(state, [undecided], at);
+      if (action.kind === 'widen') state = paced.reached(state, action.weight, at);
+      if (action.kind === 'finish') return [...points, [t, 1], [4_500, 1]];
+      const share = state.weight / 10_000;
+      if (points.at(-1)?.[1] !== share) points.push([t, share]);
+    }
+    return points;
+  };
+  return {
+    title: 'longest-wait: a release of which nothing is ever proven, 10 clients a second',
+    x: { title: 'time', ticks: [0, 15, 30, 45, 60, 75].map((m) => [m * 60, `${m} min`]) },
+    y: {
+      title: 'share of the clients',
+      ticks: [
+        [0, '0 %'],
+        [0.25, '25 %'],
+        [0.5, '50 %'],
+        [1, '100 %'],
+      ],
+    },
+    lines: minutes.map((longest) => ({
+      name: `longest-wait: ${longest}m`,
+      steps: true,
+      points: shares(longest),
     })),
   };
 }
@@ -261,43 +367,66 @@ function alphas(): Chart {
   };
 }
 
+/** Median seconds until the alarm of 15 bakes, where 0.1 % failed in the past: evenly, or in bursts of ten seconds. */
+function secondsUntilAlarm(clients: number, p1: number, alphaBake: number, hasBursts = false): number {
+  const past = { pastClients: 86_400 * clients, pastBad: 86 * clients, floor: RATE_DEFAULTS.floor };
+  const ordinary = hasBursts ? ordinaryOf(burstsOfDay(clients)) : CALM;
+  const test = historyTest({ ...past, alphaBake, ordinary });
+  return median(
+    Array.from({ length: 15 }, (_, run) => {
+      const random = seededRandom(4, run);
+      let state = test.initial();
+      let factor = 1;
+      for (let t = 1; ; t++) {
+        if (hasBursts && t % 10 === 1) factor = -Math.log1p(-random.uniform());
+        const bad = random.binomial(clients, Math.min(1, p1 * factor));
+        state = test.observe(state, { at: START + t * SECOND, n: clients, bad });
+        if (state.alarm !== null) return t;
+      }
+    }),
+  );
+}
+
+/** A day in which the rate was a new exponential number every ten seconds. */
+function burstsOfDay(clients: number): Swings {
+  const random = seededRandom(5, clients);
+  let swings = NO_SWINGS;
+  for (let t = 0; t < 86_400; t += 10) {
+    const rate = Math.min(1, -0.001 * Math.log1p(-random.uniform()));
+    const n = 10 * clients;
+    swings = addSwing(swings, START - 86_400 * SECOND + t * SECOND, { n, bad: random.binomial(n, rate) });
+  }
+  return swings;
+}
+
 /** Time until the bake's alarm. */
 function bake(): Chart {
-  const rates = [0.01, 0.02, 0.05, 0.2, 1];
-  const until = (clients: number, p1: number) =>
-    median(
-      Array.from({ length: 15 }, (_, run) => {
-        const past = { pastClients: 86_400 * clients, pastBad: 86 * clients, floor: RATE_DEFAULTS.floor };
-        const test = historyTest({ ...past, alphaBake: 0.001 });
-        const random = seededRandom(4, run);
-        let state = test.initial();
-        for (let t = 1; ; t++) {
-          state = test.observe(state, {
-            at: START + t * SECOND,
-            n: clients,
-            bad: random.binomial(clients, p1),
-          });
-          if (state.alarm !== null) return t;
-        }
-      }),
-    );
+  const lines = [
+    { clients: 1, hasBursts: false },
+    { clients: 10, hasBursts: false },
+    { clients: 100, hasBursts: false },
+    { clients: 100, hasBursts: true },
+  ];
   return {
     title: 'bake: time until the alarm, where the past had 0.1 % of errors',
-    x: { title: 'the candidate fails', log: true, ticks: rates.map((value) => [value, `${100 * value} %`]) },
-    y: {
-      title: 'time',
-      log: true,
-      ticks: [
-        [1, '1 s'],
-        [10, '10 s'],
-        [60, '1 min'],
-        [600, '10 min'],
-        [3_600, '1 h'],
-      ],
-    },
-    lines: [1, 10, 100].map((clients) => ({
-      name: clients === 1 ? '1 client/s' : `${clients} clients/s`,
-      points: rates.map((value) => [value, until(clients, value)] as const),
+    x: { title: 'the candidate fails', log: true, ticks: FAILS.map((value) => [value, `${100 * value} %`]) },
+    y: UNTIL_ALARM,
+    lines: lines.map(({ clients, hasBursts }) => ({
+      name: `${clients === 1 ? '1 client/s' : `${clients} clients/s`}${hasBursts ? ', in bursts' : ''}`,
+      points: FAILS.map((value) => [value, secondsUntilAlarm(clients, value, 0.001, hasBursts)] as const),
+    })),
+  };
+}
+
+/** Time until the bake's alarm, by the chance of a false one. */
+function alphaBake(): Chart {
+  return {
+    title: 'alpha-bake: time until the alarm, 10 clients a second, 0.1 % of errors in the past',
+    x: { title: 'the candidate fails', log: true, ticks: FAILS.map((value) => [value, `${100 * value} %`]) },
+    y: UNTIL_ALARM,
+    lines: [0.00001, 0.001, 0.1].map((alpha) => ({
+      name: `alpha-bake: ${Number((100 * alpha).toPrecision(2))}%`,
+      points: FAILS.map((value) => [value, secondsUntilAlarm(10, value, alpha)] as const),
     })),
   };
 }

@@ -24,6 +24,7 @@ export {
 export {
   addSwing,
   addSwings,
+  CALM,
   NO_SWINGS,
   type Ordinary,
   ordinaryOf,
