@@ -412,7 +412,7 @@ function bake(): Chart {
     x: { title: 'the candidate fails', log: true, ticks: FAILS.map((value) => [value, `${100 * value} %`]) },
     y: UNTIL_ALARM,
     lines: lines.map(({ clients, hasBursts }) => ({
-      name: `${clients === 1 ? '1 client/s' : `${clients} clients/s`}${hasBursts ? ', in bursts' : ''}`,
+      name: hasBursts ? `${clients}/s, in bursts` : clients === 1 ? '1 client/s' : `${clients} clients/s`,
       points: FAILS.map((value) => [value, secondsUntilAlarm(clients, value, 0.001, hasBursts)] as const),
     })),
   };
