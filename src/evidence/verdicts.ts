@@ -60,7 +60,8 @@ function inWords(
   names: ExplainNames,
 ): string {
   const { metric } = question;
-  const words = wordsFor(metric, names);
+  if (metric === 'errors' && spec.listen === null) return 'a worker has no clients to count: undecided';
+  const words = wordsFor(metric, names, casesPerSecond(ledger, metric));
   const bake = ledger.history[metric];
   // A command whose past counted nothing is not measured by it (`feed`).
   const isBaked = bake !== undefined && (metric === 'errors' || bake.past.n > 0);
@@ -151,8 +152,16 @@ function alarmOf(ledger: Ledger, spec: ServiceSpec, names: ExplainNames): Eviden
 }
 
 /** Errors count clients; nobody knows what a command counts. */
-function wordsFor<N extends Pick<ExplainNames, 'candidate'>>(metric: string, names: N) {
+function wordsFor<N extends Pick<ExplainNames, 'candidate'>>(metric: string, names: N, perSecond = 0) {
   return metric === 'errors'
     ? names
-    : { ...names, unit: { one: 'case', many: 'cases' }, subject: false, perSecond: 0 };
+    : { ...names, unit: { one: 'case', many: 'cases' }, subject: false, perSecond };
+}
+
+/** How many cases of the candidate a command counted a second; 0: not known yet. */
+function casesPerSecond({ rates }: Ledger, metric: string): number {
+  const state = rates[metric];
+  return state?.since == null || state.at === null || state.at === state.since
+    ? 0
+    : (1000 * state.candidate.n) / (state.at - state.since);
 }

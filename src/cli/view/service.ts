@@ -129,13 +129,30 @@ function waitingLines(
     ? `Waiting for ${rollout.waitingFor}${rollout.until ? `, until ${until(rollout.until, now)}` : ''}`
     : (rollout.reason ?? 'Working');
   const hurt = `Clients hurt by the candidate: ${rollout.hurt}`;
-  const { bake } = rollout;
   return [
     ...hang('  ', wait, width),
-    ...(bake ? [`  Clients in the bake: ${count(bake.clients)} of ${count(bake.needed)} or more`] : []),
+    ...bakeLines(rollout, width, now),
     ...(rollout.takingBack && rollout.reason ? hang(paint('red', '  '), rollout.reason, width) : []),
     `  ${rollout.hurt > 0 ? paint('red', hurt) : hurt}`,
   ];
+}
+
+/** How many clients a bake has seen of those that it needs, how long that takes as they come now, and what may be done meanwhile. */
+function bakeLines(
+  { bake, steps, step }: NonNullable<ServiceStatus['rollout']>,
+  width: number,
+  now: number,
+): string[] {
+  if (bake === null) return [];
+  const { clients, needed } = bake;
+  const seen = `Clients in the bake: ${count(clients)} of ${count(needed)} or more`;
+  const startedAt = steps[step]?.startedAt ?? null;
+  if (clients >= needed || startedAt === null) return [`  ${seen}`];
+  const left = ((needed - clients) * (now - Date.parse(startedAt))) / clients;
+  const time = clients === 0 ? 'nobody comes now' : `about ${duration(left)} more as they come now`;
+  const choices =
+    'It is over after a day at most; the next teal deploy may end it sooner, teal abort takes the release back';
+  return hang('  ', `${seen}, ${time}. ${choices}.`, width);
 }
 
 function lastLines({ last, environments, stable }: ServiceStatus, width: number, paint: Painter): string[] {

@@ -1,4 +1,5 @@
 import type { Rollout } from '../model.ts';
+import { specOf } from '../state.ts';
 import { splitObeyed, type Turn } from '../turn.ts';
 import { evidenceOf, newAlarm } from '../waiting/alarm.ts';
 import { BAKE_CLIENTS, isPaced } from '../waiting/pace.ts';
@@ -43,7 +44,7 @@ export function reportBake(turn: Turn, rollout: Rollout, step: Running<'bake'>):
   const open = openChecks(rollout, step.checks);
   if (open.length > 0) return waiting(turn, `checks: ${open.join(', ')}`, end);
   if (splitObeyed(turn)) {
-    const note = bakedInWords(longest > end ? alone : null) + unjudgedInWords(turn, rollout);
+    const note = bakedInWords(turn, rollout, step) + unjudgedInWords(turn, rollout);
     return { kind: 'done', note };
   }
   if (turn.now < heard + ROUTER_DEADLINE) return waiting(turn, 'the router to confirm the split', heard);
@@ -66,10 +67,16 @@ function longestBake(turn: Turn, rollout: Rollout, step: Running<'bake'>): numbe
   return step.startedAt + (isOpen ? Math.max(step.for, BAKE_LONGEST) : step.for);
 }
 
-function bakedInWords(clients: number | null): string {
-  if (clients === null || clients >= BAKE_CLIENTS) return 'Baked without an alarm';
-  const came = clients === 1 ? '1 client' : `${clients} clients`;
-  return `Baked for ${BAKE_LONGEST / 3_600_000} h without an alarm, but only ${came} came`;
+/** That it is over, and how few clients it has seen, if it was. */
+function bakedInWords(turn: Turn, rollout: Rollout, step: Running<'bake'>): string {
+  const clients = evidenceOf(turn)?.pace.alone ?? BAKE_CLIENTS;
+  const { listen } = specOf(turn.state, rollout.candidate.release);
+  if (step.for === 0 || listen === null || clients >= BAKE_CLIENTS) return 'Baked without an alarm';
+  const came =
+    clients === 0 ? 'nobody came' : `only ${clients === 1 ? '1 client' : `${clients} clients`} came`;
+  const isLongest = longestBake(turn, rollout, step) > step.startedAt + step.for;
+  const time = isLongest ? ` for ${BAKE_LONGEST / 3_600_000} h` : '';
+  return `Baked${time} without an alarm, but ${came}`;
 }
 
 /** What a bake could not compare with the past, as a sentence to follow another; empty: nothing, or there was no bake. */

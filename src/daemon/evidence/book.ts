@@ -118,9 +118,9 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
 
   /** How quick stable is, and how quick the candidate is beside it. */
   function measure(blocks: readonly TrafficBlock[], latencies: readonly LatencyReading[], now: number): void {
-    const { latencyPast: past = NO_PAST, day = NO_DAY } = ledger;
+    const { latencyPast: past = NO_PAST } = ledger;
     const stable = ofStable(options.state(), blocks);
-    ledger = { ...ledger, day: withBlocks(day, stable, now) };
+    attempt('past', () => ({ ...ledger, day: withBlocks(ledger.day ?? NO_DAY, stable, now) }));
     const ended = stable.flatMap(({ firsts = [] }) => firsts);
     if (ended.length > 0) {
       attempt('latency', () => ({

@@ -2,7 +2,7 @@
  * How much the rate of a service varied by itself: bursts of errors that no release is to blame for. Counts of windows of three lengths
  * are added up in sums of constant size; from these follows how much more the counts of a window varied than chance allows.
  */
-import { type BlockCounts, type Counts, checkTime } from '../input.ts';
+import { type BlockCounts, type Counts, checkCounts, checkTime } from '../input.ts';
 
 /** Seconds of the windows, shortest first. The longest also shows what changes from hour to hour. */
 export const WINDOWS = [10, 60, 600] as const;
@@ -53,9 +53,10 @@ const NO_WINDOW: WindowSums = {
 
 export const NO_SWINGS: Swings = { windows: WINDOWS.map(() => NO_WINDOW), bad: 0, late: 0 };
 
-/** One block more, of Unix ms `at`; what comes late counts in the window that runs. */
+/** One block more, of Unix ms `at`; what comes late counts in the window that runs. Throws {@link JudgeInputError}. */
 export function addSwing(swings: Swings, at: number, { n, bad, late = 0 }: BlockCounts): Swings {
   checkTime('at', at, null);
+  checkCounts('', { n, bad, late });
   return {
     windows: swings.windows.map((window, j) => {
       const length = WINDOWS[j]! * 1000;
