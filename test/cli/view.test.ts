@@ -50,6 +50,23 @@ test('a canary in the middle of its way', () => {
   `);
 });
 
+test('a bake with few clients says how long it takes as they come, and what may be done', () => {
+  const baking = (clients: number) => {
+    const steps = canaryRollout.steps.map((step) =>
+      step.kind === 'bake'
+        ? { ...step, state: 'running' as const, startedAt: new Date(NOON - 3_600_000).toISOString() }
+        : step,
+    );
+    const rollout = { ...canaryRollout, steps, step: steps.length - 1, bake: { clients, needed: 100 } };
+    return shown(serviceView({ ...rolling, rollout }, plain)).replaceAll(/\s+/g, ' ');
+  };
+  expect(baking(20)).toContain(
+    'Clients in the bake: 20 of 100 or more, about 4 h more as they come now. It is over after a day at most; the next teal deploy may end it sooner, teal abort takes the release back.',
+  );
+  expect(baking(0)).toContain('0 of 100 or more, nobody comes now.');
+  expect(baking(150)).toContain('Clients in the bake: 150 of 100 or more Clients hurt');
+});
+
 test('a service whose candidate was taken back', () => {
   expect(`\n${shown(serviceView(takenBack, plain))}\n`).toMatchInlineSnapshot(`
     "

@@ -205,6 +205,20 @@ describe('the bake', () => {
     expect(notes.at(-1)).toBe('Baked for 24 h without an alarm, but only 1 client came');
   });
 
+  it('says at its end, and at that of the rollout, what it could not compare', () => {
+    const { world } = baking(100);
+    world.evidence = { ...world.evidence!, unjudged: ['latency: too little is known', 'errors: as little'] };
+    const said = '. What the bake did not compare: latency: too little is known; errors: as little';
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted', reason: `All steps passed${said}` });
+    expect(eventsOf(world, 'step-done').at(-1)!.note).toBe(`Baked without an alarm${said}`);
+  });
+
+  it('says that nobody came, where the clock ends it as well', () => {
+    const { world } = baking(0, { strategy: { ...canary([5000, 10_000]), pace: 'fixed' } });
+    expect(untilEnded(world)).toMatchObject({ outcome: 'promoted' });
+    expect(eventsOf(world, 'step-done').at(-1)!.note).toBe('Baked without an alarm, but nobody came');
+  });
+
   it('is still watched meanwhile, and ends when nothing is heard of it', () => {
     const { world } = baking(3);
     world.pass(60 * MINUTE);

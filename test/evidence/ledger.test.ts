@@ -123,6 +123,35 @@ describe('in the bake', () => {
   });
 });
 
+describe('what a bake does not compare', () => {
+  const unjudged = (ledger: Ledger, spec = SPEC) => evidenceOf(ledger, spec, NAMES).unjudged;
+
+  test('is said by metric, with its reason', () => {
+    expect(unjudged(started('concurrent'))).toBeUndefined();
+    expect(unjudged(started('history'))).toEqual([
+      'errors: not compared with the past, because nobody is known of the last 24 hours: 1 % is allowed meanwhile',
+      'orders: its past has not been read',
+      'mails: its past has not been read',
+    ]);
+    const known = remember(started('history', { n: 5_000, bad: 1 }), 'orders', NO_PAST, SPEC);
+    expect(unjudged(remember(known, 'mails', { n: 9, bad: 0 }, SPEC))).toEqual([
+      'orders: its command counted nothing of the past',
+    ]);
+  });
+
+  test('of a worker without metrics is everything', () => {
+    const worker: ServiceSpec = { ...SPEC, listen: null, metrics: [] };
+    const judging = { rollout: 'shop-2', candidate: 'green', against: 'history' } as const;
+    const ledger = follow(startLedger('shop', 'shop-2', 'green', 0), judging, 1_000, worker, () => NO_PAST);
+    expect(unjudged(ledger, worker)).toEqual([
+      'errors: a worker has no clients to count, and it has no metrics',
+    ]);
+    expect(evidenceOf(ledger, worker, NAMES).metrics[0]!.explanation).toBe(
+      'a worker has no clients to count: undecided',
+    );
+  });
+});
+
 describe('in words during the bake', () => {
   const wordsOf = (ledger: Ledger, stable = 'r1') =>
     evidenceOf(ledger, SPEC, { candidate: 'r2', stable }).metrics[0]!.explanation;

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { explain, explainHistory, historyTest, RATE_DEFAULTS, rateTest } from '../../src/judge/index.ts';
+import {
+  explain,
+  explainHistory,
+  explainUnknown,
+  historyTest,
+  RATE_DEFAULTS,
+  rateTest,
+} from '../../src/judge/index.ts';
 
 const judge = rateTest(RATE_DEFAULTS);
 const names = { candidate: 'r7', stable: 'r6' };
@@ -108,5 +115,27 @@ describe('the test against history in words', () => {
     expect(text(900, 3)).toBe('3 of 900 clients of r7 got errors (0.333 %); the past allows 0.639 %');
     expect(text(900, 0)).toBe('none of 900 clients of r7 got errors; the past allows 0.639 %');
     expect(text(0, 0)).toBe('no client of r7 so far');
+  });
+
+  test('says where too little is known of it, and what is allowed meanwhile', () => {
+    const few = historyTest({ floor: 0.001, pastClients: 12, pastBad: 0, alphaBake: 0.001 });
+    const said = (n: number, bad: number) =>
+      explainHistory('errors', few.alarm(few.observe(few.initial(), { at: 0, n, bad })), names);
+    expect(said(900, 3)).toBe(
+      '3 of 900 clients of r7 got errors (0.333 %); not compared with the past, because only 12 clients are known of the last 24 hours: 1 % is allowed meanwhile',
+    );
+    expect(said(90, 40)).toContain('where 1 % is allowed, because too little is known of the past');
+    expect(explainUnknown(0, 0.02)).toContain('nobody is known of the last 24 hours: 2 % is allowed');
+    expect(explainUnknown(1, 0.01)).toContain('only 1 client is known');
+  });
+
+  test('says that it had bursts, which may go beyond', () => {
+    const bursts = [{ seconds: 10, scale: 0.002 }];
+    const ordinary = { late: 0, bursts, slow: 0 };
+    const burst = historyTest({ floor: 0.001, pastClients: 10_000, pastBad: 20, alphaBake: 0.001, ordinary });
+    const state = burst.observe(burst.initial(), { at: 0, n: 900, bad: 3 });
+    expect(explainHistory('errors', burst.alarm(state), names)).toContain(
+      'the past allows 0.639 %, and more in bursts such as it had',
+    );
   });
 });
