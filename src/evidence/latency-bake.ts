@@ -77,7 +77,7 @@ function pastAt(day: Past, lately: Swings): Past {
   const ordinary = ordinaryOf(NO_SWINGS, lately);
   const least = LEAST_VARIATION * (past.bad / past.n);
   const bursts = ordinary.bursts.map((one) => ({ ...one, scale: Math.max(least, one.scale) }));
-  return { ...past, ordinary: { ...ordinary, bursts } };
+  return { ...past, ordinary: { ...ordinary, bursts, within: Math.max(least, ordinary.within) } };
 }
 
 /** The test of one of so many cuts, which share the chance of a false alarm. */

@@ -1,12 +1,14 @@
 import { NO_DAY, type SwingsOfDay } from '../evidence/past.ts';
 import { tenLikeTwo } from '../evidence/peak-traffic.ts';
-import { addSwing, NO_SWINGS } from '../judge/index.ts';
+import { addSwing, NO_SWINGS, type Swings } from '../judge/index.ts';
 import { clientRate, EPOCH_SECONDS, type Traffic } from './crowd.ts';
 import type { Random } from './random.ts';
 
 const EPOCHS_A_DAY = 144;
 const TENS_A_DAY = 8_640;
 const TEN = 10;
+const HOURS = 24;
+const HOUR_SECONDS = 3_600;
 const DAY = 86_400_000;
 
 /** What stable did in the last 24 hours, as the router counted it; they were quiet. An audience came evenly. */
@@ -31,18 +33,38 @@ export function pastOf(traffic: Traffic, random: Random): { readonly n: number; 
 export function swingsBefore(traffic: Traffic, at: number, random: Random): SwingsOfDay {
   const { clientsPerSecond, audience, unrest } = traffic;
   if (audience !== null) return NO_DAY;
-  const mean = clientsPerSecond * TEN;
-  const tens = TEN / (unrest?.noise?.seconds ?? Number.POSITIVE_INFINITY);
-  let swings = NO_SWINGS;
-  let factor = 1;
-  for (let slot = 0; slot < TENS_A_DAY; slot++) {
-    if (tens > 0 && (slot * tens) % 1 < Math.min(1, tens)) factor = noiseIn(Math.max(1, tens), random);
-    const n = random.poisson(mean);
-    const bad = random.binomial(n, clientRate(Math.min(1, traffic.baseRate * factor), traffic));
-    swings = addSwing(swings, at - (TENS_A_DAY - slot) * TEN * 1000, { n, bad });
+  const noisy = unrest?.noise?.seconds ?? Number.POSITIVE_INFINITY;
+
+  /** Slots of so many seconds. */
+  function counted(slots: number, seconds: number): Swings {
+    let swings = NO_SWINGS;
+    let factor = 1;
+    for (let slot = 0; slot < slots; slot++) {
+      if (noisy < seconds) factor = noiseIn(seconds / noisy, random);
+      else if ((slot * seconds) % noisy < seconds && noisy < DAY) factor = noiseIn(1, random);
+      const n = random.poisson(clientsPerSecond * seconds);
+      const bad = random.binomial(n, clientRate(Math.min(1, traffic.baseRate * factor), traffic));
+      swings = addSwing(swings, at - (slots - slot) * seconds * 1000, { n, bad });
+    }
+    return swings;
   }
-  return { since: at - DAY / 2, running: NO_SWINGS, before: swings };
+
+  // Of seconds an hour is enough, as if each hour were like it.
+  const day = counted(TENS_A_DAY, TEN);
+  const hour = counted(HOUR_SECONDS, 1);
+  const windows = day.windows.map((window, j) => (j === 0 ? timesMany(hour.windows[0]!, HOURS) : window));
+  return { since: at - DAY / 2, running: NO_SWINGS, before: { ...day, windows } };
 }
+
+/** So many times the sums. */
+const timesMany = (window: Swings['windows'][number], times: number): Swings['windows'][number] => ({
+  ...window,
+  count: window.count * times,
+  sumN: window.sumN * times,
+  sumBad: window.sumBad * times,
+  squareN: window.squareN * times,
+  squareBad: window.squareBad * times,
+});
 
 /** The mean of so many exponential numbers. */
 function noiseIn(numbers: number, random: Random): number {

@@ -29,7 +29,7 @@ describe('the process against the past with its bursts', () => {
 
   /** Mean of E over everything that two blocks of a window, and one of the next, can count. */
   function meanOfE(shape: number, scale: number): number {
-    const process = burstProcess({ seconds: 10, rate: RATE, shape });
+    const process = burstProcess({ seconds: 10, rate: RATE, shape, shapeWithin: shape });
     // The true rates have the same scale, and a mean that is so many times as high.
     const own = shape * scale;
     const blocks = [
@@ -64,7 +64,7 @@ describe('the process against the past with its bursts', () => {
   });
 
   test('takes a burst for one fact, and a rate that stays for many', () => {
-    const process = burstProcess({ seconds: 10, rate: 0.01, shape: 1 });
+    const process = burstProcess({ seconds: 10, rate: 0.01, shape: 1, shapeWithin: 1 });
     const logEAfter = (bad: (second: number) => number, seconds: number) => {
       let state = process.initial();
       for (let t = 0; t < seconds; t++) {
@@ -133,7 +133,7 @@ describe('how much the past varied', () => {
     const both = addSwings(earlier, later);
     expect(totalOf(both)).toEqual({ n: 31, bad: 3 });
     expect(both).toMatchObject({ bad: 3, late: 1 });
-    expect(both.windows[0]).toMatchObject({ at: 10_000, n: 21, count: 1, squareN: 100 });
+    expect(both.windows[1]).toMatchObject({ at: 10_000, n: 21, count: 1, squareN: 100 });
     expect(JSON.parse(JSON.stringify(both))).toEqual(both);
   });
 

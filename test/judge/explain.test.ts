@@ -131,7 +131,7 @@ describe('the test against history in words', () => {
 
   test('says that it had bursts, which may go beyond', () => {
     const bursts = [{ seconds: 10, scale: 0.002 }];
-    const ordinary = { late: 0, bursts, slow: 0 };
+    const ordinary = { late: 0, bursts, within: 0.002, slow: 0 };
     const burst = historyTest({ floor: 0.001, pastClients: 10_000, pastBad: 20, alphaBake: 0.001, ordinary });
     const state = burst.observe(burst.initial(), { at: 0, n: 900, bad: 3 });
     expect(explainHistory('errors', burst.alarm(state), names)).toContain(

@@ -87,6 +87,7 @@ const SLOW_DEVIATIONS = 3;
 const MOST_TIMES = 4;
 /** An outage in the past is no licence: however much it varied, the gamma distribution has this shape at least, by the length of the window. */
 const leastShape = (seconds: number): number => (seconds > 10 ? 0.5 : 0.25);
+const LEAST_SHAPE_WITHIN = 0.25;
 /** A rate that varies by less than a hundredth is constant. */
 const CONSTANT_SHAPE = 10_000;
 /** For so long (s) those who came may turn bad; the router counts them anew then. */
@@ -194,10 +195,12 @@ function burstsOf(options: HistoryOptions): readonly BurstProcess[] {
   const upper = pastUpper(options);
   const rate = Math.min(HIGHEST, Math.max(floor, upper ?? WITHOUT_HISTORY));
   return ordinary.bursts
-    .filter(({ scale }) => scale * CONSTANT_SHAPE > rate)
-    .map(({ seconds, scale }) =>
-      burstProcess({ seconds, rate, shape: Math.max(leastShape(seconds), rate / scale) }),
-    );
+    .filter(() => ordinary.within * CONSTANT_SHAPE > rate)
+    .map(({ seconds, scale }) => {
+      const shape = Math.max(leastShape(seconds), Math.min(CONSTANT_SHAPE, rate / scale));
+      const shapeWithin = Math.max(LEAST_SHAPE_WITHIN, rate / Math.max(scale, ordinary.within));
+      return burstProcess({ seconds, rate, shape, shapeWithin });
+    });
 }
 
 function checkOptions(options: HistoryOptions): void {

@@ -4,8 +4,8 @@
  */
 import { type BlockCounts, type Counts, checkCounts, checkTime } from '../input.ts';
 
-/** Seconds of the windows, shortest first. The longest also shows what changes from hour to hour. */
-export const WINDOWS = [10, 60, 600] as const;
+/** Seconds of the windows: blocks by themselves, bursts, and what changes from hour to hour. */
+export const WINDOWS = [1, 10, 60, 600] as const;
 
 /** The windows of one length: one that runs, and the sums over those before. Plain data. */
 export interface WindowSums {
@@ -21,7 +21,7 @@ export interface WindowSums {
   readonly squareBad: number;
 }
 
-/** Plain data that survives JSON, about 300 bytes. */
+/** Plain data that survives JSON, about 500 bytes. */
 export interface Swings {
   /** By {@link WINDOWS}. */
   readonly windows: readonly WindowSums[];
@@ -135,14 +135,16 @@ export function variationsOf(swings: Swings): readonly (Variation | null)[] {
 export interface Ordinary {
   /** Share of the bad ones who came in an earlier block, 0-1. */
   readonly late: number;
-  /** For each length of a window but the longest: seconds, and the most that the scale may be (`Variation`). */
+  /** For windows of each length between: seconds, and the most that the scale may be (`Variation`). */
   readonly bursts: readonly { readonly seconds: number; readonly scale: number }[];
+  /** The same of the parts of a window, down to a second. */
+  readonly within: number;
   /** Standard deviation of the rate from one of the longest windows to the next, over its mean; what chance may explain is left out. */
   readonly slow: number;
 }
 
 /** Nothing is known to vary. */
-export const CALM: Ordinary = { late: 0, bursts: [], slow: 0 };
+export const CALM: Ordinary = { late: 0, bursts: [], within: 0, slow: 0 };
 
 /** Standard errors. */
 const SURE = 2;
@@ -156,14 +158,18 @@ export function ordinaryOf(day: Swings, lately: Swings = NO_SWINGS): Ordinary {
   const recent = variationsOf(lately);
   const slowest = known.at(-1) ?? null;
   const slow = slowest === null ? 0 : slowest.scale - SURE * slowest.error(0);
+  const most = WINDOWS.map((_, j) => {
+    const before = known[j];
+    // So few are hurt in a second that its bound says little, unless bursts are seen in it.
+    const upper = j > 0 || (before && before.scale > SURE * before.error(0)) ? upperOf(before) : 0;
+    const now = recent[j];
+    const isMore = now && now.scale > upper + SURE * now.error(upper);
+    return isMore ? upperOf(now) : upper;
+  });
   return {
     late: lateShare(day.bad > 0 ? day : lately),
-    bursts: WINDOWS.slice(0, -1).map((seconds, j) => {
-      const most = upperOf(known[j]);
-      const now = recent[j];
-      const isMore = now && now.scale > most + SURE * now.error(most);
-      return { seconds, scale: isMore ? upperOf(now) : most };
-    }),
+    bursts: WINDOWS.slice(1, -1).map((seconds, j) => ({ seconds, scale: most[j + 1]! })),
+    within: Math.max(...most.slice(0, -1)),
     slow: slow > 0 ? Math.sqrt(slow / slowest!.mean) : 0,
   };
 }
