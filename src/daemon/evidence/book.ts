@@ -66,9 +66,9 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
   let dirty = false;
   let saved = ledger.traffic.block;
   let savedAt = 0;
-  /** Something that would not be counted again: what is compared, and since when. */
-  let isUrgent = false;
   let isRunning = false;
+  /** The last saving failed: the next reading tries again, and the next decision, since that could be written. */
+  let isRefused = false;
   /** What was said last, and of what: to word it takes longer than to judge. */
   let said: { readonly ledger: Ledger; readonly state: ServiceState; readonly found: Evidence } | null = null;
 
@@ -181,12 +181,12 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
         merged(unsaved),
       );
       unsaved = [];
-      dirty = false;
-      isUrgent = false;
+      dirty = isRefused = false;
       saved = ledger.traffic.block;
       savedAt = clock.now();
       problems.set('evidence', null);
     } catch (error) {
+      isRefused = true;
       problems.set('evidence', `Evidence waits in memory: ${inWords(error)}`);
     }
   }
@@ -207,7 +207,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       if (told) film(askedAt);
       dirty ||= unseen.length > 0 || news;
       const every = options.state().rollout === null ? IDLE_SAVE : SAVE;
-      if (dirty && (isUrgent || clock.now() - savedAt >= every)) save();
+      if (dirty && (isRefused || clock.now() - savedAt >= every)) save();
       if (news) onEvidence();
     },
     kept: (read) => (dirty ? saved : read),
@@ -216,18 +216,21 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       if (rollout !== null && rollout.id !== ledger.rollout) {
         if (dirty) save();
         ledger = fresh(rollout, ledger.traffic.block, ledger);
-        dirty = isUrgent = true;
+        dirty = true;
       }
       const spec = candidateSpec(state, ledger);
       // Who looks back at it wants to see its end.
-      isUrgent ||= isRunning && rollout === null;
+      const isEnded = isRunning && rollout === null;
+      if (dirty && (isEnded || isRefused)) save();
       isRunning = rollout !== null;
       if (rollout === null || spec === null) return readers.converge(null);
       const past = () => journal.readHistory(service, 'errors', clock.now() - PAST);
       const next = follow(ledger, desired.judging, clock.now(), spec, past);
-      isUrgent ||= next !== ledger;
-      dirty ||= isUrgent;
+      const isOther = next !== ledger;
       ledger = next;
+      dirty ||= isOther;
+      // What is compared, and since when, would not be counted again.
+      if (isOther) save();
       const candidate = state.releases[rollout.candidate.release];
       readers.converge(
         desired.judging && candidate && ledger.mode
