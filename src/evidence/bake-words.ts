@@ -6,6 +6,7 @@ import { type LatencyPast, latencySpecOf, pastSize } from './latency.ts';
 import { type BakedCut, type LatencyBake, latencyHistoryTest } from './latency-bake.ts';
 import { requestsKnown, slowInWords } from './latency-words.ts';
 import type { Ledger } from './ledger.ts';
+import type { Past } from './past.ts';
 import { historyTestOf, questionsOf } from './questions.ts';
 
 const LATENCY = 'latency';
@@ -57,8 +58,8 @@ export function unjudgedOf(ledger: Ledger, spec: ServiceSpec, stable: string): r
     const { metric } = question;
     const running = ledger.history[metric];
     if (metric !== 'errors') {
-      if (running === undefined) return [`${metric}: its past has not been read`];
-      return running.past.n === 0 ? [`${metric}: its command counted nothing of the past`] : [];
+      const why = whyNotRemembered(running?.past ?? null);
+      return why === null ? [] : [`${metric}: ${why}`];
     }
     if (spec.listen === null) {
       return spec.metrics.length === 0
@@ -71,6 +72,12 @@ export function unjudgedOf(ledger: Ledger, spec: ServiceSpec, stable: string): r
   });
   const latency = latencySpecOf(spec) === null ? [] : whyUnbaked(ledger, spec, stable);
   return [...rates, ...latency];
+}
+
+/** Why a metric that a command counts is not compared with its past; null: it is. */
+export function whyNotRemembered(past: Past | null): string | null {
+  if (past === null) return 'its past has not been read';
+  return past.n === 0 ? 'its command counted nothing of the past' : null;
 }
 
 function whyUnbaked(

@@ -8,7 +8,13 @@ import {
   explainHistory,
   type RateVerdict,
 } from '../judge/index.ts';
-import { latencyAlarmOf, latencyBakeInWords, unjudgedOf, whyNoLatencyBake } from './bake-words.ts';
+import {
+  latencyAlarmOf,
+  latencyBakeInWords,
+  unjudgedOf,
+  whyNoLatencyBake,
+  whyNotRemembered,
+} from './bake-words.ts';
 import { latencySpecOf, NO_PAST } from './latency.ts';
 import { isCold, latencyVerdict, silentLatency, whyCold, whyUncut } from './latency-words.ts';
 import { type Ledger, seenUpTo } from './ledger.ts';
@@ -65,7 +71,13 @@ function inWords(
   const bake = ledger.history[metric];
   // A command whose past counted nothing is not measured by it (`feed`).
   const isBaked = bake !== undefined && (metric === 'errors' || bake.past.n > 0);
-  if (!isBaked || found.verdict === 'harm') return explain(metric, found, words);
+  if (found.verdict === 'harm') return explain(metric, found, words);
+  if (!isBaked) {
+    const why = ledger.mode?.against === 'history' ? whyNotRemembered(bake?.past ?? null) : null;
+    return why === null || metric === 'errors'
+      ? explain(metric, found, words)
+      : `not compared with the past, because ${why}; ${explain(metric, found, { ...words, isOver: true })}`;
+  }
   const alarm = historyTestOf(spec, question, bake.past).alarm(bake.state);
   const now = explainHistory(metric, alarm, words);
   if (found.candidate.n === 0 || found.stable.n === 0) return now;

@@ -137,6 +137,11 @@ describe('what a bake does not compare', () => {
     expect(unjudged(remember(known, 'mails', { n: 9, bad: 0 }, SPEC))).toEqual([
       'orders: its command counted nothing of the past',
     ]);
+    const [, orders, mails] = evidenceOf(known, SPEC, NAMES).metrics;
+    expect(orders!.explanation).toMatch(
+      /^not compared with the past, because its command counted nothing of the past; no case of r2/,
+    );
+    expect(mails!.explanation).toMatch(/^not compared with the past, because its past has not been read; /);
   });
 
   test('of a worker without metrics is everything', () => {
