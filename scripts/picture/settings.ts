@@ -33,6 +33,18 @@ const decades = (a: number, b: number, each: number) =>
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
+const SERVED = {
+  title: 'clients that the candidate has served without an error',
+  log: true,
+  ticks: [
+    [1, '1'],
+    [10, '10'],
+    [100, '100'],
+    [1_000, '1,000'],
+    [10_000, '10,000'],
+  ],
+} as const;
+
 /** What a candidate in the bake fails, and how long it takes to be found. */
 const FAILS = [0.01, 0.02, 0.05, 0.2, 1];
 
@@ -123,17 +135,7 @@ function budget(): Chart {
   };
   return {
     title: 'budget: how wide a release may go, at 1,000 clients a second',
-    x: {
-      title: 'clients that the candidate has served without an error',
-      log: true,
-      ticks: [
-        [1, '1'],
-        [10, '10'],
-        [100, '100'],
-        [1_000, '1,000'],
-        [10_000, '10,000'],
-      ],
-    },
+    x: SERVED,
     y: {
       title: 'share of the clients',
       log: true,
@@ -157,17 +159,7 @@ function alphaBudget(): Chart {
     excessUpper(observeExcess(emptyExcess(), { n1: clients, e1: 0, n0: clients, e0: 0 }), alpha);
   return {
     title: 'alpha-budget: how bad a release may still be',
-    x: {
-      title: 'clients that the candidate has served without an error',
-      log: true,
-      ticks: [
-        [1, '1'],
-        [10, '10'],
-        [100, '100'],
-        [1_000, '1,000'],
-        [10_000, '10,000'],
-      ],
-    },
+    x: SERVED,
     y: {
       title: 'share of its clients hurt at most',
       log: true,

@@ -154,6 +154,7 @@ function always(spec: ServiceSpec, plan: Plan): string[] {
           `A fine release is taken for harm in at most ${rate(judge.alphaHarm)} of rollouts (judge.alpha-harm), one that is worse for safe in at most ${rate(judge.alphaSafe)} (judge.alpha-safe).`,
         ]
       : []),
+    ...paceInWords(spec),
     ...bakeInWords(spec),
     ...(metrics.length > 0 ? [`Judged as well: ${metrics.map(({ name }) => name).join(', ')}.`] : []),
     'A candidate without a ready instance for 10 s, or of which an instance exits three times, is taken back.',
@@ -161,6 +162,14 @@ function always(spec: ServiceSpec, plan: Plan): string[] {
     keep === 0
       ? 'The old environment is stopped after promotion: a later rollback prepares its release again.'
       : `The old environment stays warm for ${duration(keep)} after promotion: until then a rollback is one switch.`,
+  ];
+}
+
+function paceInWords(spec: ServiceSpec): string[] {
+  const pace = paceOptionsOf(spec);
+  if (pace === null) return [];
+  return [
+    `What the budget reckons with is too low in at most ${rate(pace.alphaUpper)} of rollouts (judge.alpha-budget); where nothing is proven at a share, it waits ${duration(pace.longestSeconds * 1000)} there at most (judge.longest-wait).`,
   ];
 }
 
