@@ -211,6 +211,30 @@ test('blue-green: a failure is found in the bake, by history', () => {
   }
 });
 
+describe('errors in bursts, as the past had them', () => {
+  const bursts = (seconds: number) => ({
+    clientsPerSecond: 500,
+    baseRate: 0.01,
+    unrest: { noise: { seconds, shared: true } },
+  });
+  // With blue-green each alarm takes the release back.
+  const own = specWith({ strategy: blueGreen(), bake: 10 * MINUTE });
+
+  test('take no healthy release back, however long they are', () => {
+    for (const seconds of [3, 10, 60]) {
+      for (const one of simulate(15, { spec: own, traffic: bursts(seconds) }))
+        expect(one.outcome).toBe('promoted');
+    }
+  });
+
+  test('hide no failure that is beyond them', () => {
+    for (const one of simulate(5, { spec: own, traffic: bursts(10), regression: failing(0.5) })) {
+      expect(one).toMatchObject({ outcome: 'rolled-back' });
+      expect(one.takenBackAfter!).toBeLessThan(60_000);
+    }
+  });
+});
+
 test('gates, checks, freezes and metrics of commands do not stop a simulation', () => {
   const gate = { within: 60_000, otherwise: 'abort' } as const;
   const own = specWith({
