@@ -168,10 +168,14 @@ export function freezeLatency(ledger: Ledger, spec: ServiceSpec, now: number, le
   return { ...ledger, latency: { frozenAt: now, cuts, state } };
 }
 
-/** Begins a metric's test against its past, unless it has begun. A past that counted nothing allows nothing to be said. */
-export function remember(ledger: Ledger, metric: string, past: Past, spec: ServiceSpec): Ledger {
+/**
+ * Begins a metric's test against its past, unless it has begun. A past that counted nothing allows nothing to be said. How a command's counts
+ * varied is known of the comparison alone.
+ */
+export function remember(ledger: Ledger, metric: string, day: Past, spec: ServiceSpec): Ledger {
   const question = questionsOf(spec).find((one) => one.metric === metric);
   if (!question || ledger.mode?.against !== 'history' || ledger.history[metric]) return ledger;
+  const past = metric === 'errors' || day.n === 0 ? day : pastOfBake(day, NO_DAY, ledger.lately?.[metric]);
   const state = historyTestOf(spec, question, past).initial();
   return { ...ledger, history: { ...ledger.history, [metric]: { past, state } } };
 }

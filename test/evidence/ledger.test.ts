@@ -108,6 +108,16 @@ describe('in the bake', () => {
     expect(alarm!.explanation).toMatch(/^990 of 1,000 cases of r2 were bad/);
   });
 
+  test('a metric is measured by what stable did just before, where that was surely worse', () => {
+    const compared = fed(started('concurrent'), 'orders', 30, 30);
+    const judging = { rollout: 'shop-2', candidate: 'green', against: 'history' } as const;
+    const bake = follow(compared, judging, 20_000, SPEC, () => NO_PAST);
+    const known = remember(bake, 'orders', { n: 10_000, bad: 100 }, SPEC);
+    expect(evidenceOf(fed(known, 'orders', 40, 0, 21_000), SPEC, NAMES).alarm).toBeNull();
+    const alone = remember(started('history'), 'orders', { n: 10_000, bad: 100 }, SPEC);
+    expect(evidenceOf(fed(alone, 'orders', 40), SPEC, NAMES).alarm).not.toBeNull();
+  });
+
   test('a metric whose past counted nothing raises no alarm', () => {
     const known = remember(started('history'), 'orders', NO_PAST, SPEC);
     expect(evidenceOf(fed(known, 'orders', 100), SPEC, NAMES).alarm).toBeNull();

@@ -191,6 +191,24 @@ describe('a bake after a past with bursts', () => {
     expect(alarmAfter(past(10), seeded(9), 1, 0)).toBeLessThan(3);
   });
 
+  test('its state is plain data, and what makes no sense is refused by name', () => {
+    const bake = historyTest(past(10));
+    let state = bake.initial();
+    for (let t = 0; t < 100; t++) state = bake.observe(state, { at: t * SECOND, n: 50, bad: 1 });
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+    const { ordinary } = past(10);
+    for (const [field, change] of [
+      ['late', { late: 1.5 }],
+      ['slow', { slow: -1 }],
+      ['within', { within: Number.NaN }],
+      ['bursts[0].scale', { bursts: [{ seconds: 10, scale: -1 }] }],
+      ['bursts[0].seconds', { bursts: [{ seconds: 0, scale: 1 }] }],
+    ] as const) {
+      const wrong = { ...past(10), ordinary: { ...ordinary!, ...change } };
+      expect(() => historyTest(wrong)).toThrow(`options.ordinary.${field} `);
+    }
+  });
+
   test('where the past was calm, is as quick as without', () => {
     const { ordinary: _, ...unknown } = past(0);
     for (let run = 0; run < 10; run++) {

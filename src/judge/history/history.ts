@@ -213,4 +213,18 @@ function checkOptions(options: HistoryOptions): void {
   checkShare('options.alphaBake', options.alphaBake);
   if (options.alphaBursts !== undefined) checkShare('options.alphaBursts', options.alphaBursts);
   if (options.enough !== undefined) checkPositive('options.enough', options.enough);
+  checkOrdinary(options.ordinary ?? CALM);
+}
+
+function checkOrdinary({ late, bursts, within, slow }: Ordinary): void {
+  const some = [
+    ['late', late],
+    ['within', within],
+    ['slow', slow],
+    ...bursts.map(({ scale }, j) => [`bursts[${j}].scale`, scale] as const),
+  ] as const;
+  for (const [name, value] of some) if (value !== 0) checkPositive(`options.ordinary.${name}`, value);
+  for (const [j, { seconds }] of bursts.entries())
+    checkPositive(`options.ordinary.bursts[${j}].seconds`, seconds);
+  if (late > 1) throw new JudgeInputError('options.ordinary.late', `is above 1: ${late}`);
 }
