@@ -47,7 +47,9 @@ export function startUpTo(
 ): LateStarts {
   if (minute <= process.minute) return process;
   const share = Math.log((unstarted(process.minute) - unstarted(minute)) / process.logs.length);
-  return { logs: process.logs.map((log, j) => logAddExp(log, share + before(j))), minute };
+  const logs = process.logs.slice();
+  for (let j = 0; j < logs.length; j++) logs[j] = logAddExp(logs[j]!, share + before(j));
+  return { logs, minute };
 }
 
 /** ln E of the whole. */
