@@ -80,7 +80,7 @@ export type {
 } from './pacing/types.ts';
 export { clients, excess, explainPace } from './pacing/words.ts';
 export { emptyLikelihood } from './rates/interval.ts';
-export { leansSafe } from './rates/lean.ts';
+export { leanCounts, leansSafe } from './rates/lean.ts';
 export { conditionalLimit, type Limit, type LimitInput } from './rates/limit.ts';
 export type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rates/rate-types.ts';
 export { RATE_DEFAULTS, rateTest } from './rates/rates.ts';

@@ -8,7 +8,7 @@ import { feed, follow, type Ledger, startLedger } from '../evidence/ledger.ts';
 import { countTraffic, peakBefore } from '../evidence/peak-traffic.ts';
 import { type Past, questionsOf, rateTestOf } from '../evidence/questions.ts';
 import { evidenceOf, paceEvidenceOf } from '../evidence/verdicts.ts';
-import { ENOUGH_CLIENTS, leansSafe, PRECAUTION, type RateState } from '../judge/index.ts';
+import { ENOUGH_CLIENTS, leanCounts, leansSafe, PRECAUTION, type RateState } from '../judge/index.ts';
 import { foldTraffic, LATENESS } from '../metrics/traffic.ts';
 import type { Visits } from './crowd.ts';
 import { CANDIDATE, STABLE } from './service.ts';
@@ -83,7 +83,7 @@ export function watchOf(spec: ServiceSpec, rollout: string, candidate: Colour, b
     const alarm = ledger.history.errors?.state.alarm?.at ?? '';
     if (!state) return `${alarm}`;
     const { harm, safe } = logEOf(state);
-    const leans = leansSafe({ harm: Math.exp(harm), safe: Math.exp(safe) }, state.candidate.n);
+    const leans = leansSafe({ harm: Math.exp(harm), safe: Math.exp(safe) }, leanCounts(state));
     const past = ledger.sparse ? `${ledger.sparse.state.alarm !== null && harm >= 0} ` : '';
     return `${past}${paceDigest(state)} ${state.harm !== null} ${safe >= Math.log(1 / spec.judge.alphaSafe)} ${leans} ${alarm}`;
   }

@@ -4,7 +4,7 @@ import { belowLimit } from './absolute.ts';
 import { absoluteStarts } from './absolute-starts.ts';
 import { emptyLikelihood, observeLikelihood, ratioInterval } from './interval.ts';
 import { lateStartsLogE, mayReach, minutesBetween } from './late-starts.ts';
-import { leansSafe } from './lean.ts';
+import { leanCounts, leansSafe } from './lean.ts';
 import type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rate-types.ts';
 import { type Exposure, ratioGrid } from './ratio-grid.ts';
 import { pastRate, ratioStarts } from './ratio-starts.ts';
@@ -114,7 +114,7 @@ export function rateTest(given: RateOptions): RateTest {
       ratio: ratioInterval(state.likelihood),
       stable: state.stable,
       candidate: state.candidate,
-      leaningSafe: leansSafe({ harm, safe }, state.candidate.n),
+      leaningSafe: leansSafe({ harm, safe }, leanCounts(state)),
       options,
     };
   }
