@@ -52,9 +52,13 @@ export function startUpTo(
   return { logs, minute };
 }
 
+/** Nearer to 0 than this is 0: where nothing speaks for either side, rounding must not. */
+const ROUNDING = 1e-9;
+
 /** ln E of the whole. */
 export function lateStartsLogE(process: LateStarts): number {
-  return logAddExp(logSumExp(process.logs), unstartedLog(process));
+  const logE = logAddExp(logSumExp(process.logs), unstartedLog(process));
+  return Math.abs(logE) < ROUNDING ? 0 : logE;
 }
 
 /** ln of what has not started yet. */
