@@ -1,6 +1,6 @@
 /** Healthy hours of several kinds, and how many of them are harm at any time. */
 import { RATE_DEFAULTS, type RateBlock, type RateTest, rateTest } from '../../src/judge/index.ts';
-import { type Random, seededRandom } from '../../src/simulate/random.ts';
+import { seededRandom } from '../../src/simulate/random.ts';
 import { audienceBlocks } from '../../test/judge/audience.ts';
 
 const HOUR = 3600;
@@ -54,8 +54,8 @@ function hourOf({
     for (let second = 0; second < HOUR; second++) {
       if (noise !== undefined && second % noise.seconds === 0) {
         factors = {
-          stable: Math.exp(noise.sd * normal(random)),
-          candidate: Math.exp(noise.sd * normal(random)),
+          stable: Math.exp(noise.sd * random.normal()),
+          candidate: Math.exp(noise.sd * random.normal()),
         };
       }
       const n = random.poisson(clients);
@@ -75,10 +75,6 @@ function hourOf({
     }
   };
 }
-
-/** Box-Muller. */
-const normal = (random: Random) =>
-  Math.sqrt(-2 * Math.log1p(-random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
 
 const RAMP = (second: number) => [0.01, 0.05, 0.25, 0.5][Math.min(3, Math.floor(second / 120))]!;
 const regulars: Hour = (seed, run) =>

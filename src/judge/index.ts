@@ -67,7 +67,7 @@ export {
 } from './pacing/harm-budget.ts';
 export { PACE_DEFAULTS, type PaceOptions, type PaceStep } from './pacing/options.ts';
 export { pacer } from './pacing/pacer.ts';
-export { type PaceInput, type PaceRuling, PRECAUTION, paceRule } from './pacing/rule.ts';
+export { LEANING_CLIENTS, type PaceInput, type PaceRuling, PRECAUTION, paceRule } from './pacing/rule.ts';
 export { ENOUGH_CLIENTS } from './pacing/steps.ts';
 export type {
   Pace,
