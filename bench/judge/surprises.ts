@@ -34,6 +34,8 @@ const someClients = (size: number): Regression => ({
   after: 0,
 });
 
+const slower = (size: number): Regression => ({ name: `${size}x slower`, kind: 'slower', size, after: 0 });
+
 const REGULARS = { audience: 20_000, tail: 1.1 };
 
 const SURPRISES: readonly Surprise[] = [
@@ -72,6 +74,11 @@ const SURPRISES: readonly Surprise[] = [
     name: 'a base rate that grows five times in 30 minutes',
     traffic: { unrest: { drift: { times: 5, seconds: 1800 } } },
     candidates: [failing(0.05), times(5)],
+  },
+  {
+    name: 'latency is judged, half of the requests take 80 ms',
+    traffic: { latency: { median: 80, spread: 0.8 } },
+    candidates: [failing(0.05), slower(1.5), slower(2), slower(10)],
   },
   {
     name: 'late failures at full weight',
