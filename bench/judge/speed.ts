@@ -6,6 +6,8 @@ import { must, report } from '../support/report.ts';
 
 const BLOCKS = 60_000;
 const ROUNDS = 7;
+/** Blocks a CPU second, at least. */
+const LEAST = 200_000;
 /** Services with six metrics each, at a block a second. */
 const METRICS = 6_000;
 
@@ -57,6 +59,7 @@ export function speed(): void {
   );
   for (const { clients, rate, best, bytes } of rows) {
     const at = `${clients} clients, ${100 * rate} %:`;
+    must(best >= LEAST, `${at} 200,000 blocks a second`);
     must(best >= METRICS / 0.05, `${at} 1,000 services with 6 metrics in 5 % of a core`);
     must(bytes < 4096, `${at} a metric below 4 KB`);
   }

@@ -78,7 +78,7 @@ export {
 } from './pacing/harm-budget.ts';
 export { PACE_DEFAULTS, type PaceOptions, type PaceStep } from './pacing/options.ts';
 export { pacer } from './pacing/pacer.ts';
-export { type PaceInput, type PaceRuling, PRECAUTION, paceRule } from './pacing/rule.ts';
+export { LEANING_CLIENTS, type PaceInput, type PaceRuling, PRECAUTION, paceRule } from './pacing/rule.ts';
 export { ENOUGH_CLIENTS } from './pacing/steps.ts';
 export type {
   Pace,
@@ -91,7 +91,7 @@ export type {
 } from './pacing/types.ts';
 export { clients, excess, explainPace } from './pacing/words.ts';
 export { emptyLikelihood } from './rates/interval.ts';
-export { leansSafe } from './rates/lean.ts';
+export { leanCounts, leansSafe } from './rates/lean.ts';
 export { conditionalLimit, type Limit, type LimitInput } from './rates/limit.ts';
 export type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rates/rate-types.ts';
 export { RATE_DEFAULTS, rateTest } from './rates/rates.ts';

@@ -15,9 +15,14 @@ export function logMeanExp(logs: readonly number[]): number {
 
 /** ln(exp(a) + exp(b)). */
 export function logAddExp(a: number, b: number): number {
-  const top = Math.max(a, b);
-  return top === Number.NEGATIVE_INFINITY ? top : top + Math.log1p(Math.exp(-Math.abs(a - b)));
+  const apart = a - b;
+  const top = apart > 0 ? a : b;
+  // What is further below is lost in rounding; two infinities are no number apart.
+  return apart < LOST && apart > -LOST ? top + Math.log(1 + Math.exp(apart > 0 ? -apart : apart)) : top;
 }
+
+/** exp(-40) is 4e-18. */
+const LOST = 40;
 
 /** Stands for "no upper bound" and caps E values, since JSON has no infinity. */
 export const UNBOUNDED = 1e300;

@@ -1,7 +1,7 @@
 /** How often clients come and requests fail at each moment of a simulated rollout. */
 import type { Traffic } from './crowd.ts';
 import type { Random } from './random.ts';
-import { brokenFor, type Regression, rateOf } from './regression.ts';
+import { brokenFor, type Regression, rateOf, slownessOf } from './regression.ts';
 
 /** What is not constant about a service, for either release. */
 export interface Unrest {
@@ -24,6 +24,8 @@ export interface Moment {
   readonly candidate: number;
   /** Share of the clients for whom each request to the candidate fails. */
   readonly broken: number;
+  /** How many times as long as stable the candidate takes. */
+  readonly slowness: number;
 }
 
 export interface Climate {
@@ -65,6 +67,7 @@ export function climateOf(traffic: Traffic, regression: Regression, random: Rand
         stable: Math.min(1, base * stable),
         candidate: Math.min(1, rateOf(regression, base, exposed) * candidate),
         broken: brokenFor(regression, exposed),
+        slowness: slownessOf(regression, exposed),
       };
     },
   };

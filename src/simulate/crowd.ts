@@ -1,6 +1,7 @@
 /** Clients of a simulated service: who comes, to which release, and whom it hurts. */
 import type { Moment, Unrest } from './climate.ts';
 import type { Random } from './random.ts';
+import type { LatencyModel } from './stopwatch.ts';
 
 export interface Traffic {
   /** Visits a second, on average; of new clients, unless there is an `audience`. */
@@ -18,6 +19,8 @@ export interface Traffic {
   readonly tail?: number;
   /** What changes while the rollout goes on. Absent: nothing. */
   readonly unrest?: Unrest;
+  /** How long stable's requests take. Absent: nothing is known of it, and latency is not judged. */
+  readonly latency?: LatencyModel;
 }
 
 /** Where visits go, and what happens there. */
@@ -26,6 +29,8 @@ export interface Conditions extends Moment {
   readonly share: number;
   /** Anything that changes with the router's epoch. */
   readonly epoch: string;
+  /** A number of its own for each minute. */
+  readonly minute: number;
 }
 
 export interface ArmVisits {
@@ -35,6 +40,8 @@ export interface ArmVisits {
   readonly hurt: number;
   /** Of `hurt`, those who had come before. */
   readonly late: number;
+  /** Clients that had not come in this minute and epoch, nor to the other arm. */
+  readonly firsts: number;
 }
 
 export interface Visits {
@@ -42,7 +49,7 @@ export interface Visits {
   readonly candidate: ArmVisits;
   /** Clients that candidate hurt for the first time. */
   readonly hurtFirst: number;
-  /** Those among them that stable would have served. */
+  /** Those among them that stable would have served, and all that a slower candidate has served. */
   readonly hurtMore: number;
 }
 
@@ -64,18 +71,18 @@ export const EPOCH_SECONDS = 600;
 
 /** Everybody comes once, so numbers are enough. */
 function strangers(traffic: Traffic, random: Random): Crowd {
-  return (visits, { share, stable, candidate, broken }) => {
+  return (visits, { share, stable, candidate, broken, slowness }) => {
     const p0 = clientRate(stable, traffic);
     const p1 = 1 - (1 - clientRate(candidate, traffic)) * (1 - broken);
     const there = random.binomial(visits, share);
     const hurt = random.binomial(there, p1);
     const rest = visits - there;
     return {
-      stable: { visits: rest, seen: rest, hurt: random.binomial(rest, p0), late: 0 },
-      candidate: { visits: there, seen: there, hurt, late: 0 },
+      stable: { visits: rest, seen: rest, hurt: random.binomial(rest, p0), late: 0, firsts: rest },
+      candidate: { visits: there, seen: there, hurt, late: 0, firsts: there },
       hurtFirst: hurt,
       // The same chance decides with either release: whom stable would have hurt, a worse one hurts too.
-      hurtMore: p1 > p0 ? random.binomial(hurt, 1 - p0 / p1) : 0,
+      hurtMore: slowness > 1 ? there : p1 > p0 ? random.binomial(hurt, 1 - p0 / p1) : 0,
     };
   };
 }
@@ -85,21 +92,22 @@ function regulars(traffic: Traffic, audience: number, random: Random): Crowd {
   const next = visitorsOf(audience, traffic.tail, random);
   const seenIn = new Int32Array(audience);
   const seenAt = new Int32Array(audience);
+  const timedIn = new Float64Array(audience).fill(-1);
   const hurtIn = new Int32Array(audience);
   const hurtBefore = new Uint8Array(audience);
   const hurtMoreBefore = new Uint8Array(audience);
   const constitution = Float64Array.from({ length: audience }, () => random.uniform());
   let [epochs, calls] = [0, 0];
   let last = '';
-  return (visits, { share, stable, candidate, broken, epoch }) => {
+  return (visits, { share, stable, candidate, broken, slowness, epoch, minute }) => {
     if (epoch !== last) epochs++;
     last = epoch;
     calls++;
     const p0 = clientRate(stable, traffic);
     const p1 = clientRate(candidate, traffic);
     const arms = {
-      stable: { visits: 0, seen: 0, hurt: 0, late: 0 },
-      candidate: { visits: 0, seen: 0, hurt: 0, late: 0 },
+      stable: { visits: 0, seen: 0, hurt: 0, late: 0, firsts: 0 },
+      candidate: { visits: 0, seen: 0, hurt: 0, late: 0, firsts: 0 },
     };
     let [hurtFirst, hurtMore] = [0, 0];
     for (let visit = 0; visit < visits; visit++) {
@@ -113,6 +121,12 @@ function regulars(traffic: Traffic, audience: number, random: Random): Crowd {
         seenAt[client] = calls;
       }
       seenIn[client] = mark;
+      if (timedIn[client] !== minute) arm.firsts++;
+      timedIn[client] = minute;
+      if (isCandidate && slowness > 1 && !hurtMoreBefore[client]) {
+        hurtMore++;
+        hurtMoreBefore[client] = 1;
+      }
       const luck = random.uniform();
       const isBroken = isCandidate && constitution[client]! < broken;
       if (!isBroken && luck >= (isCandidate ? p1 : p0)) continue;

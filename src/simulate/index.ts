@@ -11,5 +11,6 @@ export {
   type SimulatedStep,
   simulateRollout,
 } from './rollout.ts';
+export type { LatencyModel } from './stopwatch.ts';
 export { type Finding, type StudyOptions, study } from './study.ts';
 export { type Finished, quantileOf, type Spread, type Summary, summarise } from './summary.ts';

@@ -1,8 +1,10 @@
+import { type LatencyPast, NO_PAST, withPast } from '../evidence/latency.ts';
 import { NO_DAY, type SwingsOfDay } from '../evidence/past.ts';
 import { tenLikeTwo } from '../evidence/peak-traffic.ts';
 import { addSwing, NO_SWINGS, type Swings } from '../judge/index.ts';
 import { clientRate, EPOCH_SECONDS, type Traffic } from './crowd.ts';
 import type { Random } from './random.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 const EPOCHS_A_DAY = 144;
 const TENS_A_DAY = 8_640;
@@ -87,3 +89,17 @@ export function busiestBefore({ clientsPerSecond, audience }: Traffic, random: R
   const inTwo = -audience * Math.expm1(-visits / 5 / audience);
   return Math.max(most, tenLikeTwo(inTwo));
 }
+
+/** How long stable's requests took in the hour before `at` (Unix ms): one of each client and minute. */
+export function latenciesBefore(
+  { clientsPerSecond, audience }: Traffic,
+  stopwatch: Stopwatch,
+  at: number,
+): LatencyPast {
+  const visits = clientsPerSecond * 60;
+  const aMinute = audience === null ? visits : -audience * Math.expm1(-visits / audience);
+  return withPast(NO_PAST, stopwatch(Math.min(MOST_TIMED, Math.round(60 * aMinute)), 1), at);
+}
+
+/** Quantiles are no better for more. */
+const MOST_TIMED = 1_000_000;

@@ -5,6 +5,8 @@ export interface Random {
   poisson(mean: number): number;
   /** Successes among `n` chances of probability `p`. */
   binomial(n: number, p: number): number;
+  /** Standard normal. */
+  normal(): number;
   /** Failures before the first success of probability `p` (0 < p <= 1). */
   gap(p: number): number;
 }
@@ -28,6 +30,8 @@ export function seededRandom(seed: number, stream = 0): Random {
     uniform,
     poisson: (mean) => poisson(mean, uniform),
     binomial: (n, p) => (p > 0.5 ? n - binomial(n, 1 - p, uniform) : binomial(n, p, uniform)),
+    // Box and Muller's.
+    normal: () => Math.sqrt(-2 * Math.log1p(-uniform())) * Math.cos(2 * Math.PI * uniform()),
     gap: (p) => (p >= 1 ? 0 : Math.floor(Math.log1p(-uniform()) / Math.log1p(-p))),
   };
 }

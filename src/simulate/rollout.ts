@@ -3,19 +3,21 @@ import { type Decision, decide } from '../core/decide.ts';
 import { TealError } from '../core/error.ts';
 import type { Event } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import type { Outcome, ServiceState, Step } from '../core/model.ts';
+import { ALL, type Outcome, type ServiceState, type Step } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service/service-spec.ts';
+import { byInstances } from '../core/traffic/scale.ts';
 import type { Command, Evidence } from '../core/world.ts';
 import { LATENESS } from '../metrics/traffic.ts';
 import { poissonAboveZero } from './arrivals.ts';
 import { climateOf } from './climate.ts';
 import { type Conditions, crowdOf, EPOCH_SECONDS, type Traffic, type Visits } from './crowd.ts';
-import { busiestBefore, pastOf, swingsBefore } from './past.ts';
+import { busiestBefore, latenciesBefore, pastOf, swingsBefore } from './past.ts';
 import { seededRandom } from './random.ts';
 import { isDown, type Regression } from './regression.ts';
 import { BEGIN, CANDIDATE, serviceBefore, simulable } from './service.ts';
+import { stopwatchOf } from './stopwatch.ts';
 import { candidateShare, worldAround } from './surroundings.ts';
-import { type Watch, watchOf } from './watch.ts';
+import { type Times, type Watch, watchOf } from './watch.ts';
 
 /** What happened to one candidate. Times are ms since the deploy command. */
 export interface SimulatedRollout {
@@ -61,15 +63,17 @@ const SLOT = EPOCH_SECONDS * 1000;
  * Seconds without a visit and without anything to decide are skipped, which is exact, because arrivals have no memory.
  */
 export function simulateRollout(options: RolloutOptions): SimulatedRollout {
-  const spec = simulable(options.spec);
   const { traffic, regression } = options;
+  const spec = simulable(options.spec, traffic.latency !== undefined);
   const random = seededRandom(options.seed, options.run);
   const crowd = crowdOf(traffic, random);
   const climate = climateOf(traffic, regression, random);
+  const stopwatch = traffic.latency === undefined ? null : stopwatchOf(traffic.latency, random);
   const before = {
     past: pastOf(traffic, random),
     busiest: busiestBefore(traffic, random),
     day: swingsBefore(traffic, BEGIN, seededRandom(~options.seed, options.run)),
+    latency: stopwatch && latenciesBefore(traffic, stopwatch, BEGIN),
     at: BEGIN,
   };
   let state: ServiceState = serviceBefore(spec);
@@ -112,16 +116,24 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
   function conditions(at: number): Conditions {
     const epoch = `${decision.desired.routing?.epoch ?? ''}/${Math.floor(at / SLOT)}`;
     const share = candidateShare(state, decision.desired);
-    return { share, epoch, ...climate.at((at - BEGIN) / 1000, seconds(at)) };
+    return { share, epoch, minute: minuteOf(at), ...climate.at((at - BEGIN) / 1000, seconds(at)) };
   }
 
   /** So many of those who would come at most are there. */
   const present = (visits: number, { presence }: Conditions) =>
     presence === 1 ? visits : random.binomial(visits, presence);
 
-  function count(at: number, visits: Visits, epoch: string): void {
+  function count(at: number, visits: Visits, here: Conditions): void {
     hurt += visits.hurtMore;
-    watch?.add(at, visits, epoch);
+    watch?.add(at, visits, here.epoch, timesOf(visits, here));
+  }
+
+  /** Of requests that ended at once: what takes a second is known a second sooner than in life. */
+  function timesOf({ stable, candidate }: Visits, { share, slowness }: Conditions): Times | undefined {
+    if (stopwatch === null) return undefined;
+    const isByInstances = state.rollout !== null && byInstances(state, state.rollout);
+    const weight = isByInstances && share < 1 ? 0 : Math.round(share * ALL);
+    return { weight, stable: stopwatch(stable.firsts, 1), candidate: stopwatch(candidate.firsts, slowness) };
   }
 
   /** Lets clients come until something may have changed. */
@@ -142,7 +154,7 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
       } else {
         const here = conditions(at);
         const visits = mean >= 1 ? random.poisson(mean) : poissonAboveZero(mean, random);
-        count(at, crowd(present(visits, here), here), here.epoch);
+        count(at, crowd(present(visits, here), here), here);
         now = at + TICK;
       }
       const isNews = watch?.read(now) ?? false;
@@ -165,6 +177,7 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
         ...climate.at((at - BEGIN) / 1000, seconds(at)),
         share: 1,
         epoch: `${Math.floor(at / SLOT)}`,
+        minute: minuteOf(at),
       };
       const visits = random.poisson((climate.most * SLOT) / 60_000);
       hurt += crowd(present(visits, here), here).hurtMore;
@@ -175,6 +188,8 @@ export function simulateRollout(options: RolloutOptions): SimulatedRollout {
 
 /** No plan takes longer than this, ms; only a defect does. */
 const LONGEST = 60 * 86_400_000;
+
+const minuteOf = (at: number): number => Math.floor(at / 60_000);
 
 const upToTick = (at: number): number => Math.ceil(at / TICK) * TICK;
 

@@ -14,26 +14,24 @@ export const STABLE = 'stable';
 export const CANDIDATE = 'candidate';
 
 /**
- * The spec as far as it can be simulated. Gates open, checks and hooks pass at once, no freeze window is near, and
- * latency and commands' metrics, of which nothing is known, say nothing; errors keep their share of the error probability.
+ * The spec as far as it can be simulated. Gates open, checks and hooks pass at once, no freeze window is near, and commands'
+ * metrics, of which nothing is known, say nothing, nor does latency where it is not; the others keep their share of the error probability.
  */
-export function simulable(spec: ServiceSpec): ServiceSpec {
+export function simulable(spec: ServiceSpec, isLatencyKnown: boolean): ServiceSpec {
   const { strategy, judge } = spec;
+  const latency = isLatencyKnown ? (judge.latency ?? null) : null;
+  const said = { ...spec, judge: { ...judge, latency }, metrics: [] };
+  const { alphaBake = JUDGE_DEFAULTS.alphaBake } = judge;
+  const part = (alpha: number) => (alpha * metricCount(said)) / metricCount(spec);
   return {
-    ...spec,
+    ...said,
     strategy:
       strategy.kind === 'blue-green'
         ? { ...strategy, approve: null }
         : { ...strategy, steps: strategy.steps.map((step) => ({ ...step, approve: null })) },
-    judge: {
-      ...judge,
-      latency: null,
-      alphaHarm: judge.alphaHarm / metricCount(spec),
-      alphaBake: (judge.alphaBake ?? JUDGE_DEFAULTS.alphaBake) / metricCount(spec),
-    },
+    judge: { ...judge, latency, alphaHarm: part(judge.alphaHarm), alphaBake: part(alphaBake) },
     checks: [],
     hooks: {},
-    metrics: [],
     freeze: [],
   };
 }

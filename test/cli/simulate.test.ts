@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { candidatesOf, trafficOf } from '../../src/cli/simulate/options.ts';
+import { candidatesOf, lognormal, SOME_LATENCY, trafficOf } from '../../src/cli/simulate/options.ts';
 import { plot } from '../../src/cli/simulate/plot.ts';
+import { recentOf } from '../../src/cli/simulate/recent.ts';
 import { rulesOf } from '../../src/cli/simulate/rules.ts';
 import { falseRollbacks, findingsTable } from '../../src/cli/simulate/show.ts';
 import { TealError } from '../../src/core/error.ts';
@@ -30,6 +31,36 @@ describe('options', () => {
     });
   });
 
+  test('how long requests take is a median, also with what 19 of 20 stay below, or off', () => {
+    expect(trafficOf({}, 1).latency).toBeUndefined();
+    expect(trafficOf({}, 1, SOME_LATENCY).latency).toEqual({ median: 80, spread: 0.8 });
+    expect(trafficOf({ latency: '20ms' }, 1, SOME_LATENCY).latency).toEqual({ median: 20, spread: 0.8 });
+    expect(trafficOf({ latency: 'off' }, 1, SOME_LATENCY).latency).toBeUndefined();
+    const { median, spread } = trafficOf({ latency: '80ms/300ms' }, 1).latency!;
+    expect(median * Math.exp(1.645 * spread)).toBeCloseTo(300, 6);
+    expect(candidatesOf({ regression: '1.5x slower after 2m' })[1]).toEqual({
+      name: '1.5x slower after 2m',
+      kind: 'slower',
+      size: 1.5,
+      after: 120,
+    });
+  });
+
+  test('what the daemon sees: requests of both environments, times of the busier one', () => {
+    const seen = (requestsPerSecond: number, p50: number | null, p95: number | null) => ({
+      requestsPerSecond,
+      errorRate: 0,
+      p50,
+      p95,
+      p99: null,
+    });
+    expect(recentOf([null, null])).toBeNull();
+    expect(recentOf([seen(0, null, null), null])).toBeNull();
+    expect(recentOf([seen(2, 1, 2), seen(8, 50, 200)])).toEqual({ rate: 10, latency: lognormal(50, 200) });
+    expect(recentOf([seen(2, null, null), null])).toEqual({ rate: 2, latency: null });
+    expect(recentOf([seen(2, 50, 50), null])).toEqual({ rate: 2, latency: null });
+  });
+
   test('healthy comes first; regressions are shares, ratios and crashes, now or later', () => {
     expect(candidatesOf({ regression: '5%, 2.5x after 3m,crash' })).toEqual([
       { name: 'healthy', kind: 'healthy', size: 0, after: 0 },
@@ -44,6 +75,11 @@ describe('options', () => {
     () => trafficOf({ rate: '0' }, 1),
     () => trafficOf({ 'base-rate': '100%' }, 1),
     () => trafficOf({ audience: '0' }, 1),
+    () => trafficOf({ latency: 'slow' }, 1),
+    () => trafficOf({ latency: '80ms/20ms' }, 1),
+    () => trafficOf({ latency: '80ms/' }, 1),
+    () => trafficOf({ latency: '0s' }, 1),
+    () => candidatesOf({ regression: '1x slower' }),
     () => candidatesOf({ regression: '5' }),
     () => candidatesOf({ regression: '5% after lunch' }),
     () => rulesOf({ flagger: 'speed=3' }),

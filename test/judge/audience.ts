@@ -26,7 +26,14 @@ export function* audienceBlocks(
     const epoch = `${now.share}/${Math.floor(second / EPOCH_SECONDS)}`;
     if (epoch !== last) fine = { stable: 0, candidate: 0 };
     last = epoch;
-    const came = visit(random.poisson(traffic.clientsPerSecond), { ...now, presence: 1, broken: 0, epoch });
+    const came = visit(random.poisson(traffic.clientsPerSecond), {
+      ...now,
+      presence: 1,
+      broken: 0,
+      slowness: 1,
+      epoch,
+      minute: 0,
+    });
     const arm = ({ seen, hurt, late }: typeof came.stable, left: number) => ({
       n: seen,
       bad: hurt,

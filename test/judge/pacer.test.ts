@@ -184,6 +184,15 @@ describe('at the last step before all', () => {
     expect(action(decide(180, leaning, undecided))).toMatchObject({ kind: 'wait', until: START + 1_800_000 });
   });
 
+  test('leaning there takes 50 clients, or the longest wait', () => {
+    const few = at(5000, 49, { clientsPerSecond: 0.5 });
+    expect(action(few(180, leaning))).toEqual({ kind: 'wait', for: 'evidence', until: START + 1_800_000 });
+    expect(action(few(1800, leaning))).toEqual({ kind: 'finish', finding: 'undecided' });
+    expect(action(few(180, safe))).toEqual({ kind: 'finish', finding: 'safe' });
+    const enough = at(5000, 50, { clientsPerSecond: 0.5 });
+    expect(action(enough(180, leaning))).toEqual({ kind: 'finish', finding: 'undecided' });
+  });
+
   test('undecided goes on after half an hour, or back as a precaution', () => {
     expect(action(decide(1799))).toMatchObject({ kind: 'wait', for: 'evidence' });
     expect(action(decide(1800))).toEqual({ kind: 'finish', finding: 'undecided' });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   JudgeInputError,
+  RATE_DEFAULTS,
   type RateBlock,
   type RateOptions,
   rateTest,
@@ -252,4 +253,17 @@ describe('bad input', () => {
   ])('of the options names %s', (name, wrong) => {
     expect(field(() => rateTest({ ...options, ...wrong }))).toBe(name);
   });
+});
+
+test('evidence of harm is exactly 1 while nobody could be compared, however long that takes', () => {
+  const judge = rateTest(RATE_DEFAULTS);
+  let state = judge.initial();
+  for (let minute = 0; minute < 600; minute++) {
+    state = judge.observe(state, {
+      at: minute * 60_000,
+      candidate: { n: 1, bad: minute % 7 === 0 ? 1 : 0 },
+      stable: { n: 0, bad: 0 },
+    });
+    expect(judge.verdict(state).e.harm).toBe(1);
+  }
 });

@@ -50,7 +50,7 @@ describe('what is not constant', () => {
 
 describe('an audience', () => {
   const audience: Traffic = { ...traffic, audience: 1_000 };
-  const quiet = { presence: 1, stable: 0, candidate: 0, broken: 0, epoch: 'a' };
+  const quiet = { presence: 1, stable: 0, candidate: 0, broken: 0, slowness: 1, epoch: 'a', minute: 0 };
 
   test('with unequal visit rates: few clients make most of the visits', () => {
     const reached = (tail?: number) => {

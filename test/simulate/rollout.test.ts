@@ -16,6 +16,8 @@ import { blueGreen, canary, MINUTE, specWith } from '../core/builders.ts';
 const traffic: Traffic = { clientsPerSecond: 50, requestsPerClient: 1, baseRate: 0.001, audience: null };
 const spec = specWith({ strategy: canary([100, 500, 2500, 5000, 10_000]), bake: 2 * MINUTE });
 
+const LATENCY = { limits: [], thanStable: [0.5, 0.95, 0.99], tolerate: 1.25, floor: 50, warmUp: 10_000 };
+
 interface Case {
   readonly spec?: ServiceSpec;
   readonly traffic?: Partial<Traffic>;
@@ -113,6 +115,55 @@ describe('at the pace of evidence', () => {
   test('a healthy one at 1,000 a second is out within five minutes', () => {
     for (const { outAfter } of simulate(3, { spec: paced, traffic: { clientsPerSecond: 1_000 } })) {
       expect(outAfter).toBeGreaterThanOrEqual(120_000);
+      expect(outAfter).toBeLessThan(300_000);
+    }
+  });
+});
+
+describe('where latency is judged', () => {
+  const paced = specWith({
+    strategy: canary([100, 500, 2500, 5000], 'clients', 'evidence'),
+    bake: MINUTE,
+    judge: { ...specWith().judge, latency: LATENCY },
+  });
+  const at = (clientsPerSecond: number): Partial<Traffic> => ({
+    clientsPerSecond,
+    latency: { median: 80, spread: 0.8 },
+  });
+  const slower = (size: number, after = 0): Regression => ({ name: 'slower', kind: 'slower', size, after });
+
+  test.each([5, 300])(
+    '%i clients a second: looking only where something changed decides the same',
+    (rate) => {
+      for (const regression of [HEALTHY, slower(3), slower(10, 100)]) {
+        const all = { spec: paced, traffic: at(rate), regression };
+        expect(simulate(1, all)).toEqual(simulate(1, { ...all, always: true }));
+      }
+    },
+  );
+
+  test('a slower release is taken back, and nobody notices where latency is not judged or not known', () => {
+    const judged = { spec: paced, traffic: at(100), regression: slower(3) };
+    expect(summarise(simulate(5, judged))).toMatchObject({ takenBack: 1 });
+    const off = { ...judged, spec: { ...paced, judge: { ...paced.judge, latency: null } } };
+    expect(summarise(simulate(3, off))).toMatchObject({ promoted: 1 });
+    expect(summarise(simulate(3, { ...judged, traffic: { clientsPerSecond: 100 } }))).toMatchObject({
+      promoted: 1,
+    });
+  });
+
+  test('everybody whom a slower release serves counts as hurt, regulars once', () => {
+    const [one] = simulate(1, { spec: paced, traffic: at(100), regression: slower(10) });
+    expect(one!.hurt).toBeGreaterThan(5);
+    const regulars = { ...at(100), audience: 500 };
+    const off = { ...paced, judge: { ...paced.judge, latency: null } };
+    const [all] = simulate(1, { spec: off, traffic: regulars, regression: slower(10) });
+    expect(all!.hurt).toBe(500);
+  });
+
+  test('a healthy one goes out all the same', () => {
+    for (const { outcome, outAfter } of simulate(3, { spec: paced, traffic: at(1_000) })) {
+      expect(outcome).toBe('promoted');
       expect(outAfter).toBeLessThan(300_000);
     }
   });

@@ -13,6 +13,12 @@ const baseRate: Option = {
   summary: 'of the stable’s requests that fail (default: 0.1%)',
 };
 
+const latency: Option = {
+  value: 'TIME',
+  kind: 'text',
+  summary: 'half of the requests take less, e.g. 80ms or 80ms/300ms (the second: 95 %), or off',
+};
+
 export const PLANNING_COMMANDS: readonly Command[] = [
   {
     name: 'explain',
@@ -26,6 +32,7 @@ export const PLANNING_COMMANDS: readonly Command[] = [
       service: { value: 'NAME', kind: 'text', summary: 'only this service of the file' },
       rate,
       'base-rate': baseRate,
+      latency,
       json,
     },
     examples: [
@@ -39,13 +46,14 @@ export const PLANNING_COMMANDS: readonly Command[] = [
     details: [
       'Whole rollouts by the code that decides real ones, in a simulated world. Says how long they take, how many clients they hurt, ' +
         'and how often healthy releases are taken back. Nothing is released; no daemon is needed.',
-      'A regression is a share of requests that fail (5%), a ratio to the stable’s rate (5x), or crash, each also “after 3m”.',
+      'A regression is a share of requests that fail (5%), a ratio to the stable’s rate (5x), a time (1.5x slower), or crash, each also “after 3m”.',
     ],
     arguments: [file],
     options: {
       service: { value: 'NAME', kind: 'text', summary: 'this service of a file with several' },
       rate,
       'base-rate': baseRate,
+      latency,
       requests: { value: 'N', kind: 'text', summary: 'requests of each client (default: 1)' },
       audience: { value: 'N', kind: 'text', summary: 'so many clients, who come again and again' },
       regression: { value: 'LIST', kind: 'text', summary: 'what is wrong (default: 1%,5%,50%)' },

@@ -5,8 +5,8 @@ import { type Invocation, textOf, type Verb } from '../commands/command.ts';
 import { usageError } from '../commands/parse.ts';
 import { explainPlan } from '../explain/describe.ts';
 import { type ExplainedAtTraffic, expectedInWords, expectedOf } from '../explain/expected.ts';
-import { trafficOf } from '../simulate/options.ts';
-import { recentRate } from '../simulate/recent.ts';
+import { SOME_LATENCY, trafficOf } from '../simulate/options.ts';
+import { recentTraffic } from '../simulate/recent.ts';
 import type { Output } from '../terminal/output.ts';
 import { wrap } from '../terminal/wrap.ts';
 import { duration } from '../view/format.ts';
@@ -39,9 +39,14 @@ export const run: Verb['run'] = async (invocation) => {
 /** What was asked for, else what the daemon sees; null: nothing is known. */
 async function trafficMeant(spec: ServiceSpec, { options, home }: Invocation) {
   if (spec.listen === null) return null;
-  if (options.rate !== undefined) return { traffic: trafficOf(options, 0), source: 'option' } as const;
-  const recent = await recentRate(home, spec.service);
-  return recent === null ? null : ({ traffic: trafficOf(options, recent), source: 'daemon' } as const);
+  const latency = spec.judge.latency ? SOME_LATENCY : null;
+  if (options.rate !== undefined) {
+    return { traffic: trafficOf(options, 0, latency), source: 'option' } as const;
+  }
+  const recent = await recentTraffic(home, spec.service);
+  if (recent === null) return null;
+  const traffic = trafficOf(options, recent.rate, latency && (recent.latency ?? latency));
+  return { traffic, source: 'daemon' } as const;
 }
 
 function show(explained: ExplainedAtTraffic, output: Output): void {

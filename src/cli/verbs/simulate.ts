@@ -1,12 +1,12 @@
 import { TealError } from '../../core/error.ts';
 import type { ServiceSpec } from '../../core/service/service-spec.ts';
-import { study } from '../../simulate/index.ts';
+import { study, type Traffic } from '../../simulate/index.ts';
 import { loadSpecFile, parseSpec } from '../../spec/index.ts';
 import { type Invocation, type ParsedOptions, textOf, type Verb } from '../commands/command.ts';
 import { usageError, wholeNumber } from '../commands/parse.ts';
-import { candidatesOf, countOf, trafficOf } from '../simulate/options.ts';
+import { candidatesOf, countOf, SOME_LATENCY, trafficOf } from '../simulate/options.ts';
 import { withProgress } from '../simulate/progress.ts';
-import { recentRate } from '../simulate/recent.ts';
+import { recentTraffic } from '../simulate/recent.ts';
 import { rulesOf } from '../simulate/rules.ts';
 import { falseRollbacks, findingsPlots, findingsTable } from '../simulate/show.ts';
 import { count, perSecond, plural, rate } from '../view/format.ts';
@@ -22,8 +22,9 @@ export const run: Verb['run'] = async (invocation) => {
   const runs = countOf(options, 'runs') ?? RUNS;
   const seed = wholeNumber('--seed', textOf(options, 'seed') ?? '1');
   const spec = await specMeant(invocation);
-  const recent = options.rate === undefined ? await recentRate(home, spec.service) : null;
-  const traffic = trafficOf(options, recent ?? SOME);
+  const recent = options.rate === undefined ? await recentTraffic(home, spec.service) : null;
+  const latency = spec.judge.latency ? (recent?.latency ?? SOME_LATENCY) : null;
+  const traffic = trafficOf(options, recent?.rate ?? SOME, latency);
   const findings = withProgress(study({ spec, traffic, candidates, rules, runs, seed }), output);
   if (options.json) {
     const settings = Object.fromEntries(rules.map((rule) => [rule.name, rule.settings]));
@@ -34,7 +35,7 @@ export const run: Verb['run'] = async (invocation) => {
   const width = Math.min(110, Math.max(60, output.stdout.columns ?? 100));
   const source = recent === null ? '' : ', as the daemon sees it now';
   output.line(
-    `${paint('bold', spec.service)}  ${perSecond(traffic.clientsPerSecond)} clients a second${source}, ${rate(traffic.baseRate)} of the stable’s requests fail; ${plural(runs, 'rollout')} each, seed ${count(seed)}`,
+    `${paint('bold', spec.service)}  ${perSecond(traffic.clientsPerSecond)} clients a second${source}, ${rate(traffic.baseRate)} of the stable’s requests fail${times(traffic)}; ${plural(runs, 'rollout')} each, seed ${count(seed)}`,
   );
   output.line();
   for (const line of findingsTable(findings, paint)) output.line(line);
@@ -46,6 +47,10 @@ export const run: Verb['run'] = async (invocation) => {
   for (const { name, settings } of rules) output.line(paint('dim', `${name}: ${settings}`));
   return 0;
 };
+
+/** How long requests take, as a clause. */
+const times = ({ latency }: Traffic) =>
+  latency === undefined ? '' : `, half take ${Number(latency.median.toPrecision(3))} ms or less`;
 
 /** The service of the file, or one with all defaults where no file was named and none is here. */
 async function specMeant({ positionals, options }: Invocation): Promise<ServiceSpec> {

@@ -1,7 +1,7 @@
 import { type Counts, checkTime, JudgeInputError } from '../input.ts';
 import { cappedExp, logAddExp, logMeanExp } from '../logs.ts';
 import { type DifferenceState, type DifferenceTest, differenceTest } from '../means/difference.ts';
-import { leansSafe } from '../rates/lean.ts';
+import { leanCounts, leansSafe } from '../rates/lean.ts';
 import type { RateOptions, RateState, RateTest, RateVerdict } from '../rates/rate-types.ts';
 import { rateTest } from '../rates/rates.ts';
 import type { CutPoint } from './cut-points.ts';
@@ -133,12 +133,19 @@ export function latencyTest(options: LatencyOptions): LatencyTest {
     const harmNow = cappedExp(now);
     const rates = state.cuts.map((cut, j) => ({ cut: cuts[j]!, rate: tests[j]!.rate.verdict(cut.rate) }));
     const most = Math.max(...logs.map(({ harm }) => harm));
+    const counts = rates.map(({ rate }) => leanCounts(rate));
     return {
       verdict: state.harm !== null ? 'harm' : safe >= needed.safe ? 'safe' : 'undecided',
       e: { harm: cappedExp(Math.max(now, state.harm?.logE ?? Number.NEGATIVE_INFINITY)), safe },
       harmNow,
       needed,
-      leaningSafe: leansSafe({ harm: harmNow, safe }, Math.min(...rates.map((one) => one.rate.candidate.n))),
+      leaningSafe: leansSafe(
+        { harm: harmNow, safe },
+        {
+          clients: Math.min(...counts.map(({ clients }) => clients)),
+          bad: Math.max(...counts.map(({ bad }) => bad)),
+        },
+      ),
       cuts: rates,
       worst: cuts[logs.findIndex(({ harm }) => harm === most)]!,
     };

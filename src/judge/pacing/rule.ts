@@ -8,6 +8,12 @@ export const PRECAUTION = 10;
 /** Below this growth it stays where it is: each change of weight is work for a router and a line in a journal. */
 const LEAST_GROWTH = 1.1;
 
+/**
+ * Clients of candidate without which leaning to safe is no reason to finish before the longest wait is over. Where one client comes in ten seconds
+ * (stable fails 0.1 %), 180 seconds show ten of them, and a release of which 5 % fail leans to safe in most cases; after 50 in few.
+ */
+export const LEANING_CLIENTS = 50;
+
 /** What the rule of the pace needs to know. */
 export interface PaceInput {
   /** Candidate's weight, basis points, and since when it has it, Unix ms. */
@@ -53,7 +59,7 @@ function actionOf(
   options: PaceOptions,
   now: number,
 ): PaceAction {
-  const { weight, weightSince } = input;
+  const { weight, weightSince, clients } = input;
   if (clientsPerSecond === null) return wait('traffic', input.measuredAt);
   if (step === null) return wait('nothing', null);
   const dwelled = weightSince + dwellAt(weight, clientsPerSecond, options) * 1000;
@@ -69,9 +75,9 @@ function actionOf(
   const isAllowed = isLast && ceiling === 1;
   if (isAllowed && evidence.length > 0) {
     if (evidence.every(({ verdict }) => verdict === 'safe')) return { kind: 'finish', finding: 'safe' };
-    const leaning = weightSince + options.leaningSeconds * 1000;
+    const leaning = clients < LEANING_CLIENTS ? latest : weightSince + options.leaningSeconds * 1000;
     const leans = evidence.every(({ leaningSafe }) => leaningSafe);
-    if (leans && now >= leaning) return { kind: 'finish', finding: 'undecided' };
+    if (leans && now >= Math.min(leaning, latest)) return { kind: 'finish', finding: 'undecided' };
     if (leans) return wait('evidence', Math.min(leaning, latest));
   }
   if (now < latest) return wait(isAllowed ? 'evidence' : 'budget', latest);

@@ -34,26 +34,28 @@ export function factorsOfBad({ size, steps, ratios, rho }: RatioGrid, { n1, n0 }
  * Grunwald, generic E-variables for exact sequential k-sample tests.
  */
 export function factorsOfBoth(
-  { size, ratios, rho }: RatioGrid,
+  { size, steps, ratios, rho }: RatioGrid,
   clients: Clients,
   baseRate: number,
 ): BlockFactors {
   const { n1, n0 } = clients;
   // Far enough from 1 for each alternative to stay outside the null hypothesis.
   const q0 = Math.min(baseRate, 0.5 / Math.max(1, rho));
-  const [logQ0, logNotQ0, logRho] = [Math.log(q0), Math.log1p(-q0), Math.log(rho)];
   const exposure = new Array<number>(size);
   const candidate = new Array<number>(size);
   const stable = new Array<number>(size);
   for (let j = 0; j < size; j++) {
-    const q1 = Math.min(HIGHEST, ratios[j]! * q0);
+    const wanted = ratios[j]! * q0;
+    const q1 = Math.min(HIGHEST, wanted);
     const p0 = nearest(rho, q1, q0, clients);
-    const logP0 = Math.log(p0);
-    const good1 = Math.log1p(-q1) - Math.log1p(-rho * p0);
-    const good0 = logNotQ0 - Math.log1p(-p0);
+    // Three logarithms an alternative, of quotients: they are most of what a block costs.
+    const good1 = Math.log((1 - q1) / (1 - rho * p0));
+    const good0 = Math.log((1 - q0) / (1 - p0));
+    const bad0 = Math.log(q0 / p0);
+    const rise = q1 === wanted ? steps[j]! : Math.log(q1 / (rho * q0));
     exposure[j] = n1 * good1 + n0 * good0;
-    candidate[j] = Math.log(q1) - logRho - logP0 - good1;
-    stable[j] = logQ0 - logP0 - good0;
+    candidate[j] = rise + bad0 - good1;
+    stable[j] = bad0 - good0;
   }
   return { exposure, candidate, stable };
 }

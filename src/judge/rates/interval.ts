@@ -16,10 +16,14 @@ export interface Likelihood {
   readonly product: readonly number[];
   readonly bad: number;
   readonly e1: number;
+  /** The logarithm of no product is further than this from 0. Absent in what an older Teal has kept, which took fewer blocks. */
+  readonly spread?: number;
 }
 
-/** Bad clients after which logarithms are taken: 64 to their power is still a double. */
-const MOST = 100;
+/** As far as products go before their logarithms are taken; doubles go to 709. */
+const MOST_SPREAD = 600;
+/** Bad clients of a block from which logarithms cost less than a power. */
+const MANY = 1_000;
 const ONES = new Array<number>(SIZE).fill(1);
 
 /** Before anything was seen. */
@@ -28,38 +32,55 @@ export const emptyLikelihood = (): Likelihood => ({
   product: ONES,
   bad: 0,
   e1: 0,
+  spread: 0,
 });
 
 /** Adds a block: `e1*ln r - (e1+e0)*ln((n1*r+n0)/(n1+n0))` for each ratio r. */
 export function observeLikelihood(likelihood: Likelihood, { n1, e1, n0, e0 }: Exposure): Likelihood {
   const bad = e1 + e0;
   const [perCandidate, perStable] = [n1 / (n1 + n0), n0 / (n1 + n0)];
-  if (bad > MOST) {
+  // Factors grow with the ratio: the first and the last are the furthest from 1.
+  const spread =
+    bad *
+    Math.max(
+      -Math.log(perCandidate * RATIOS[0]! + perStable),
+      Math.log(perCandidate * RATIOS[SIZE - 1]! + perStable),
+    );
+  if (bad > MANY || spread > MOST_SPREAD) {
     const logs = likelihood.logs.map(
       (log, k) => log + e1 * LOG_RATIOS[k]! - bad * Math.log(perCandidate * RATIOS[k]! + perStable),
     );
     return { ...likelihood, logs };
   }
-  if (likelihood.bad + bad > MOST) {
+  const total = (likelihood.spread ?? likelihood.bad * EDGE) + spread;
+  if (total > MOST_SPREAD) {
     const logs = logLikelihoods(likelihood);
-    return observeLikelihood({ logs, product: ONES, bad: 0, e1: 0 }, { n1, e1, n0, e0 });
+    return observeLikelihood({ logs, product: ONES, bad: 0, e1: 0, spread: 0 }, { n1, e1, n0, e0 });
   }
   const product = likelihood.product.slice();
-  for (let k = 0; k < SIZE; k++) {
-    product[k]! *= power(perCandidate * RATIOS[k]! + perStable, bad);
-  }
-  return { logs: likelihood.logs, product, bad: likelihood.bad + bad, e1: likelihood.e1 + e1 };
+  multiply(product, perCandidate, perStable, bad);
+  return {
+    logs: likelihood.logs,
+    product,
+    bad: likelihood.bad + bad,
+    e1: likelihood.e1 + e1,
+    spread: total,
+  };
 }
 
-/** By squaring, which beats `**` several times over. */
-function power(base: number, exponent: number): number {
-  let [result, square] = [1, base];
-  for (let left = exponent; left > 0; left >>= 1) {
-    if (left & 1) result *= square;
-    square *= square;
+/** Each by `(perCandidate*r + perStable)^exponent`, by squaring all at a time, which beats `**` several times over. */
+function multiply(product: number[], perCandidate: number, perStable: number, exponent: number): void {
+  for (let k = 0; k < SIZE; k++) POWERS[k] = perCandidate * RATIOS[k]! + perStable;
+  for (let left = exponent; ; ) {
+    if (left & 1) for (let k = 0; k < SIZE; k++) product[k]! *= POWERS[k]!;
+    left >>= 1;
+    if (left === 0) return;
+    for (let k = 0; k < SIZE; k++) POWERS[k]! *= POWERS[k]!;
   }
-  return result;
 }
+
+/** Nothing of it outlives a call. */
+const POWERS = new Float64Array(SIZE);
 
 function logLikelihoods({ logs, product, bad, e1 }: Likelihood): readonly number[] {
   return bad === 0 ? logs : logs.map((log, k) => log + e1 * LOG_RATIOS[k]! - Math.log(product[k]!));

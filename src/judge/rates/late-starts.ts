@@ -47,12 +47,18 @@ export function startUpTo(
 ): LateStarts {
   if (minute <= process.minute) return process;
   const share = Math.log((unstartedShare(process.minute) - unstartedShare(minute)) / process.logs.length);
-  return { logs: process.logs.map((log, j) => logAddExp(log, share + before(j))), minute };
+  const logs = process.logs.slice();
+  for (let j = 0; j < logs.length; j++) logs[j] = logAddExp(logs[j]!, share + before(j));
+  return { logs, minute };
 }
+
+/** Nearer to 0 than this is 0: where nothing speaks for either side, rounding must not. */
+const ROUNDING = 1e-9;
 
 /** ln E of the whole. */
 export function lateStartsLogE(process: LateStarts): number {
-  return logAddExp(logSumExp(process.logs), unstartedLog(process));
+  const logE = logAddExp(logSumExp(process.logs), unstartedLog(process));
+  return Math.abs(logE) < ROUNDING ? 0 : logE;
 }
 
 /** ln of what has not started yet. */

@@ -3,8 +3,8 @@ import { cappedExp, logAddExp, logMeanExp } from '../logs.ts';
 import { belowLimit } from './absolute.ts';
 import { absoluteStarts } from './absolute-starts.ts';
 import { emptyLikelihood, observeLikelihood, ratioInterval } from './interval.ts';
-import { lateStartsLogE, mayReach, minutesBetween, startUpTo } from './late-starts.ts';
-import { leansSafe } from './lean.ts';
+import { lateStartsLogE, mayReach, minutesBetween } from './late-starts.ts';
+import { leanCounts, leansSafe } from './lean.ts';
 import type { RateBlock, RateOptions, RateState, RateTest, RateVerdict } from './rate-types.ts';
 import { type Exposure, ratioGrid } from './ratio-grid.ts';
 import { pastRate, ratioStarts } from './ratio-starts.ts';
@@ -64,17 +64,16 @@ export function rateTest(given: RateOptions): RateTest {
       at: block.at,
       stable: addCounts('stable', state.stable, block.stable),
       candidate: addCounts('candidate', state.candidate, block.candidate),
-      harmRatio: startUpTo(state.harmRatio, minute),
       harmAbsolute,
       open: NOBODY,
     };
-    const compared = late.e1 + late.e0 === 0 ? seen : compare(seen, late, 0);
+    const compared = late.e1 + late.e0 === 0 ? seen : compare(seen, minute, late, 0);
     if (!isComparable(open)) return latch({ ...compared, open });
-    return latch(compare(compared, open, pastRate(seen.stable, open)));
+    return latch(compare(compared, minute, open, pastRate(seen.stable, open)));
   }
 
-  function compare(state: RateState, block: Exposure, baseRate: number): RateState {
-    const harmRatio = worse.observe(state.harmRatio, block, baseRate);
+  function compare(state: RateState, minute: number, block: Exposure, baseRate: number): RateState {
+    const harmRatio = worse.observe(state.harmRatio, minute, block, baseRate);
     if (block.e1 + block.e0 === 0) return { ...state, harmRatio };
     const safeRatio = [...state.safeRatio];
     better.add(safeRatio, block);
@@ -115,7 +114,7 @@ export function rateTest(given: RateOptions): RateTest {
       ratio: ratioInterval(state.likelihood),
       stable: state.stable,
       candidate: state.candidate,
-      leaningSafe: leansSafe({ harm, safe }, state.candidate.n),
+      leaningSafe: leansSafe({ harm, safe }, leanCounts(state)),
       options,
     };
   }

@@ -1,6 +1,6 @@
 import type { Counts } from '../input.ts';
 import { factorsOfBad, factorsOfBoth } from './block-factors.ts';
-import { firstStart, type LateStarts, unstartedLog } from './late-starts.ts';
+import { firstStart, type LateStarts, startUpTo, unstartedLog } from './late-starts.ts';
 import { overshootBonus } from './overshoot.ts';
 import { type Exposure, harmGrid } from './ratio-grid.ts';
 
@@ -12,8 +12,8 @@ const DOUBT = 10;
 /** H0 `p1 <= rho*p0`, mixed over ratios above it and over starts. */
 export interface RatioStarts {
   initial(): LateStarts;
-  /** Both arms are in the block. `baseRate`: what is believed of stable's rate before it; 0: good clients are not looked at. */
-  observe(process: LateStarts, block: Exposure, baseRate: number): LateStarts;
+  /** Both arms are in the block. `minute`: of it, since the beginning. `baseRate`: what is believed of stable's rate before it; 0: good clients are not looked at. */
+  observe(process: LateStarts, minute: number, block: Exposure, baseRate: number): LateStarts;
 }
 
 /** `needed`: E that is enough; what is won beyond it is given up (`overshoot.ts`). */
@@ -21,10 +21,12 @@ export function ratioStarts(rho: number, needed: number): RatioStarts {
   const grid = harmGrid(rho);
   const limit = Math.log(needed);
 
-  function observe(process: LateStarts, block: Exposure, baseRate: number): LateStarts {
+  function observe(before: LateStarts, minute: number, block: Exposure, baseRate: number): LateStarts {
     const { e1, e0 } = block;
     const isFrequent = baseRate >= FREQUENT;
-    if (!isFrequent && e1 + e0 === 0) return process;
+    // A block that says nothing is no reason to start either: what starts later, with nothing in between, is the same.
+    if (!isFrequent && e1 + e0 === 0) return before;
+    const process = startUpTo(before, minute);
     const factors = isFrequent ? factorsOfBoth(grid, block, baseRate) : factorsOfBad(grid, block);
     const { exposure, candidate, stable } = factors;
     const logs = process.logs.slice();

@@ -35,7 +35,7 @@ export function rivalRollout({ rule, traffic, regression, seed, run }: RivalOpti
   for (let clock = 0; end === null || (end === 'promoted' && clock * 1000 < HORIZON); clock += SLOT_SECONDS) {
     const now = climate.at(clock, clock);
     const visits = random.poisson(climate.most * SLOT_SECONDS * now.presence);
-    const { stable, candidate, hurtMore } = crowd(visits, { ...now, share, epoch: '' });
+    const { stable, candidate, hurtMore } = crowd(visits, { ...now, share, epoch: '', minute: 0 });
     hurt += hurtMore;
     if (end !== null) continue;
     const ruling = began.next({
