@@ -1,8 +1,9 @@
-import { mkdir, readFile, unlink } from 'node:fs/promises';
+import { readFile, unlink } from 'node:fs/promises';
 import { TealError } from '../core/error.ts';
 import { writeFileAtomic } from '../system/atomic-file.ts';
 import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
+import { makeHomeFolder } from '../system/home-folder.ts';
 import { processStarted } from '../system/process-identity.ts';
 
 /** What the lock file says of the daemon that owns a home. */
@@ -16,13 +17,13 @@ export interface HomeOwner {
 
 /**
  * Makes this process the only daemon of a home until it ends, however it ends. Rejects with E_DAEMON_RUNNING and the
- * other's pid. The lock itself is on a file beside the readable one, see `takeExclusiveLock`.
+ * other's pid, or with E_HOME_UNWRITABLE. The lock itself is on a file beside the readable one, see `takeExclusiveLock`.
  */
 export async function lockHome(
   home: Pick<Home, 'root' | 'daemonLock'>,
   now = Date.now(),
 ): Promise<() => Promise<void>> {
-  await mkdir(home.root, { recursive: true, mode: 0o750 });
+  makeHomeFolder(home);
   const letGo = takeExclusiveLock(`${home.daemonLock}.db`);
   if (letGo === null) throw running(await readOwner(home));
   const owner: HomeOwner = {

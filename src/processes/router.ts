@@ -7,6 +7,7 @@ import { type CrewedRouter, startCrewedRouter } from '../routers/embedded/worker
 import { writeFileAtomic } from '../system/atomic-file.ts';
 import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
+import { makeHomeFolder } from '../system/home-folder.ts';
 import { type LocalMethods, serveLocal } from '../system/local-rpc.ts';
 import { createLogger, type Logger } from '../system/log.ts';
 import { workerCount } from './worker-count.ts';
@@ -29,11 +30,12 @@ type RunningRouter = EmbeddedRouter | CrewedRouter;
 /**
  * `teal router`: the data plane. Serves with the table it has until SIGTERM or SIGINT, then takes nothing new, lets
  * what is in flight end, and ends the process; SIGHUP replaces its workers one by one. Rejects with E_ROUTER_RUNNING where
- * another process serves this home, and with E_ROUTER_WORKERS.
+ * another process serves this home, with E_ROUTER_WORKERS and with E_HOME_UNWRITABLE.
  */
 export async function runRouter(home: Home, given: RouterProcessOptions = {}): Promise<void> {
   const { workers = workerCount(process.env), ...options } = given;
   const log = createLogger('router');
+  makeHomeFolder(home);
   await mkdir(home.router, { recursive: true, mode: 0o700 });
   const release = await claim(home);
   const ended = new Promise<NodeJS.Signals>((resolve) => {

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { ownProgram, supervisorLog } from '../platforms/process/supervisor/ensure.ts';
 import { lockSupervisor } from '../platforms/process/supervisor/lock.ts';
 import { createSupervisor } from '../platforms/process/supervisor/supervisor.ts';
 import { resolveEnv } from '../spec/secrets.ts';
 import { type Home, requireShortPath } from '../system/home.ts';
+import { makeHomeFolder } from '../system/home-folder.ts';
 import { serveLocal } from '../system/local-rpc.ts';
 import { createLogger } from '../system/log.ts';
 
@@ -20,12 +20,13 @@ export interface SupervisorProcessOptions {
 
 /**
  * The process `teal supervisor`: parents instances, router and daemon. Resolves when somebody ended it. Rejects with
- * E_SUPERVISOR_RUNNING where this home has one, with E_HOME_TOO_LONG where it cannot have sockets.
+ * E_SUPERVISOR_RUNNING where this home has one, with E_HOME_TOO_LONG where it cannot have sockets, with
+ * E_HOME_UNWRITABLE.
  */
 export async function runSupervisor(home: Home, options: SupervisorProcessOptions = {}): Promise<void> {
   requireShortPath(home);
   const log = createLogger('supervisor');
-  await mkdir(home.root, { recursive: true, mode: 0o700 });
+  makeHomeFolder(home);
   const unlock = await lockSupervisor(home);
   const supervisor = await createSupervisor({
     home,

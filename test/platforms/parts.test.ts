@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { afterProbe, type Readiness } from '../../src/platforms/process/readiness.ts';
 import { spawnGated } from '../../src/platforms/process/supervisor/gate.ts';
 import { readTail } from '../../src/platforms/process/supervisor/log-file.ts';
+import { nextLook } from '../../src/platforms/process/supervisor/log-watch.ts';
 import { INSTANCE_RESTART, nextStart, OWN_RESTART } from '../../src/platforms/process/supervisor/restart.ts';
 import { rotateLog } from '../../src/platforms/process/supervisor/rotation.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
@@ -66,14 +67,36 @@ describe('logs', () => {
   test('are rotated over the limit and kept in number', async () => {
     const { root } = await temporaryHome();
     const path = join(root, 'log');
-    for (const text of ['one', 'two', 'three', 'four']) {
+    for (const text of ['one', 'two', 'six', 'four']) {
       await writeFile(path, text);
       expect(await rotateLog(path, 2, 2)).toBe(true);
     }
     expect(await rotateLog(path, 2, 2)).toBe(false);
     expect((await readdir(root)).sort()).toEqual(['log', 'log.1', 'log.2']);
     expect(await readFile(`${path}.1`, 'utf8')).toBe('four');
-    expect(await readFile(`${path}.2`, 'utf8')).toBe('three');
+    expect(await readFile(`${path}.2`, 'utf8')).toBe('six');
+  });
+
+  test.each([
+    ['between two lines', 255, 51],
+    ['in the middle of one', 252, 50],
+  ])('keep of a flood the last whole lines, within twice the limit, cut %s', async (_, limit, kept) => {
+    const { root } = await temporaryHome();
+    const path = join(root, 'log');
+    const lines = Array.from({ length: 1000 }, (_, n) => `line ${String(n).padStart(4, '0')}\n`);
+    await writeFile(path, lines.join(''), { mode: 0o640 });
+    expect(await rotateLog(path, limit, 2)).toBe(true);
+    expect(await readFile(`${path}.1`, 'utf8')).toBe(lines.slice(-kept).join(''));
+    expect((await stat(`${path}.1`)).mode & 0o777).toBe(0o640);
+    expect((await stat(path)).size).toBe(0);
+  });
+
+  test('are looked at the oftener the faster they grow', () => {
+    expect(nextLook(0, 0)).toBe(500);
+    expect(nextLook(4_000_000, 100, 10_000_000)).toBe(500);
+    expect(nextLook(4_000_000, 10_000, 10_000_000)).toBe(300);
+    expect(nextLook(4_000_000, 1_000_000, 10_000_000)).toBe(25);
+    expect(nextLook(12_000_000, 10_000, 10_000_000)).toBe(25);
   });
 
   test('give their last whole lines, from a place on', async () => {

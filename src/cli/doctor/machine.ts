@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { statfs, unlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir, statfs, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Home, socketPathExcess } from '../../system/home.ts';
@@ -33,7 +33,9 @@ export async function homeFolder(home: Home): Promise<Finding[]> {
       await writeFile(probe, '');
       await unlink(probe);
     } else {
-      accessSync(folder, constants.W_OK); // not made yet: teal up will
+      // Not made yet: teal up will. Only trying tells whether the file system lets it.
+      await mkdir(probe);
+      await rmdir(probe);
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

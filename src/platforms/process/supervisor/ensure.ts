@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../../../core/error.ts';
 import type { Home } from '../../../system/home.ts';
+import { makeHomeFolder } from '../../../system/home-folder.ts';
 import { type SupervisorClient, supervisorClient } from './client.ts';
 import { isSupervised } from './lock.ts';
 import { readTail } from './log-file.ts';
@@ -76,22 +77,8 @@ async function answers(client: SupervisorClient): Promise<boolean> {
   }
 }
 
-/** Before anything is made there: node's recursive mkdir says ENOENT of a file system that is read-only. */
-function requireWritable(home: Home): void {
-  let folder = home.root;
-  while (!existsSync(folder)) folder = dirname(folder);
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new TealError('E_HOME_UNWRITABLE', `Cannot write to TEAL_HOME, ${home.root}`, {
-      why: (error as Error).message,
-      fix: 'Make the folder writable for the user that Teal runs as, or set TEAL_HOME to another one.',
-    });
-  }
-}
-
 function spawnSupervisor(home: Home, argv: readonly string[]): { code: number | null } {
-  requireWritable(home);
+  makeHomeFolder(home);
   mkdirSync(home.supervisor, { recursive: true, mode: 0o700 });
   mkdirSync(home.logs, { recursive: true, mode: 0o750 });
   const output = openSync(supervisorLog(home), 'a', 0o640);

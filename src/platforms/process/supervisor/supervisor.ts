@@ -3,9 +3,9 @@ import type { Home } from '../../../system/home.ts';
 import type { LocalMethods } from '../../../system/local-rpc.ts';
 import type { Logger } from '../../../system/log.ts';
 import type { ResolveEnv } from './environment.ts';
+import { watchLogs } from './log-watch.ts';
 import { freePort } from './port.ts';
 import { type Program, type Snapshot, sameProgram } from './program.ts';
-import { rotateLog } from './rotation.ts';
 import { stateFile } from './state.ts';
 import { adoptUnit, startUnit, type Unit, type UnitDeps } from './unit.ts';
 import { createWaiters } from './waiters.ts';
@@ -43,7 +43,6 @@ interface Entry {
   work: Promise<void> | null;
 }
 
-const ROTATE_EVERY = 5_000;
 /** Longest wait for a change, ms; then the same snapshot is given again. */
 const WAIT_AT_MOST = 25_000;
 
@@ -132,16 +131,10 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
       await stop([...entries.keys()]);
     }
     await Promise.all([...entries.values()].map(({ target, work }) => (target ? null : work)));
-    clearInterval(rotating);
+    stopWatchingLogs();
     await state.save();
     for (const { unit } of entries.values()) unit?.leave();
     ended.resolve();
-  }
-
-  async function rotate(): Promise<void> {
-    for (const { unit } of entries.values())
-      if (unit && (await rotateLog(unit.program.log))) unit.logRotated();
-    for (const path of options.logs ?? []) await rotateLog(path);
   }
 
   for (const stored of await state.load()) {
@@ -152,9 +145,15 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     entries.set(key, entry);
     void converge(key, entry);
   }
-  const rotating = setInterval(() => {
-    rotate().catch((error: unknown) => log.error({ err: error }, 'cannot rotate logs'));
-  }, ROTATE_EVERY);
+  const stopWatchingLogs = watchLogs(
+    () => [
+      ...[...entries.values()].flatMap(({ unit }) =>
+        unit ? [{ path: unit.program.log, rotated: unit.logRotated }] : [],
+      ),
+      ...(options.logs ?? []).map((path) => ({ path })),
+    ],
+    log,
+  );
 
   return {
     ensure,
