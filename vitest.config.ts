@@ -1,7 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // The processes that tests start load the same sources again and again: their compiled form is kept.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');

@@ -17,10 +17,12 @@ export function makeHomeFolder({ root }: Pick<Home, 'root'>): void {
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
     // A full disk is no reason not to start: whatever runs must be able to go back.
-    if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
+    if (code === 'ENOSPC' || code === 'EDQUOT') return;
     throw new TealError('E_HOME_UNWRITABLE', `Cannot write to TEAL_HOME, ${root}`, {
-      why: (error as Error).message,
+      // The folder above is there.
+      why: code === 'ENOENT' ? `Its file system does not let anything be made there: ${message}` : message,
       fix: 'Make the folder writable for the user that Teal runs as, or set TEAL_HOME to another one.',
       cause: error,
     });

@@ -35,11 +35,14 @@ describe('the folder of a home', () => {
   });
 
   const isLinux = process.platform === 'linux';
-  test.runIf(isLinux).each(['/proc/teal', '/proc/a/b/c', '/sys/teal'])('cannot be %s: told at once', (root) => {
-    expect(() => makeHomeFolder(homeAt(root))).toThrow(
-      expect.objectContaining({ code: 'E_HOME_UNWRITABLE', message: expect.stringContaining(root) }),
-    );
-  });
+  test.runIf(isLinux).each(['/proc/teal', '/proc/a/b/c', '/sys/teal'])(
+    'cannot be %s: told at once',
+    (root) => {
+      expect(() => makeHomeFolder(homeAt(root))).toThrow(
+        expect.objectContaining({ code: 'E_HOME_UNWRITABLE', message: expect.stringContaining(root) }),
+      );
+    },
+  );
 
   test('cannot be where a file is, nor below one', async () => {
     const { root } = await temporaryHome();
