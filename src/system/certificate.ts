@@ -50,6 +50,10 @@ export function expiryOf({ validTo, leaf }: Certificate, now: number): string | 
   return validTo - now < SOON ? `expires on ${until}` : null;
 }
 
+/** Whether it is good at this moment: from its first to its last. */
+export const isValid = ({ validTo, leaf }: Certificate, now: number): boolean =>
+  Date.parse(leaf.validFrom) <= now && now < validTo;
+
 async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'latin1');

@@ -184,6 +184,35 @@ describe.each([
     expect(running.router.observe('shop')?.warning).toMatch(/shop\.pem expired on \d{4}-/);
   });
 
+  it('keeps a good certificate where the new one has expired, until a good one comes', async () => {
+    await applyShop();
+    await files('shop', makeCertificate(['expired.test'], -86_400_000));
+    const warning = () => running.router.observe('shop')?.warning ?? '';
+    await eventually('it is said', () => warning().includes('expired on'));
+    expect(warning()).toMatch(
+      /shop\.pem expired on \d{4}-\d\d-\d\d\. The certificate before it is still in use\.$/,
+    );
+    await applyShop();
+    expect(await subject()).toBe('shop.test');
+    expect((await get()).status).toBe(200);
+    await files('shop', makeCertificate(['new.test']));
+    await eventually('the good one is shown', async () => (await subject()) === 'new.test');
+    expect(warning()).toBe('');
+  });
+
+  it('shows one that has expired where there is no better one, and says so', async () => {
+    await files('shop', makeCertificate(['old.test'], -2 * 86_400_000));
+    await applyShop();
+    expect(await subject()).toBe('old.test');
+    await files('shop', makeCertificate(['newer.test'], -86_400_000));
+    await applyShop();
+    expect(await subject()).toBe('newer.test');
+    expect(running.router.observe('shop')).toMatchObject({
+      problem: null,
+      warning: expect.stringMatching(/shop\.pem expired on \d{4}-\d\d-\d\d\.$/),
+    });
+  });
+
   it('has a problem where no certificate was ever good, and recovers by itself', async () => {
     await applyShop(['nowhere']);
     expect(running.router.observe('shop')?.problem).toMatch(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { certificates, challenge } from '../../src/cli/doctor/certificates.ts';
-import { expiryOf, readCertificate } from '../../src/system/certificate.ts';
+import { expiryOf, isValid, readCertificate } from '../../src/system/certificate.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 
 const DAY = 86_400_000;
@@ -30,6 +30,9 @@ test('reads a pair and says how long it is good', async () => {
   expect(expiryOf(long, Date.now() + 30 * DAY)).toMatch(/^expires on \d{4}-\d\d-\d\d$/);
   expect(expiryOf(long, Date.now() + 50 * DAY)).toMatch(/^expired on \d{4}-\d\d-\d\d$/);
   expect(expiryOf(long, Date.now() - 10 * DAY)).toMatch(/^is good only from \d{4}-\d\d-\d\d on$/);
+  expect([-10, 0, 39, 41].map((days) => isValid(long, Date.now() + days * DAY))).toEqual([
+    ...[false, true, true, false],
+  ]);
 });
 
 test('says what is wrong with a pair', async () => {

@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { TealError } from '../../../core/error.ts';
 import type { CertificateFiles } from '../../../core/service/service-spec.ts';
-import { type Certificate, expiryOf, readCertificate } from '../../../system/certificate.ts';
+import { type Certificate, expiryOf, isValid, readCertificate } from '../../../system/certificate.ts';
 import type { Logger } from '../../../system/log.ts';
 import { TLS_SETTINGS } from './settings.ts';
 
@@ -18,7 +18,10 @@ export interface CertificateState {
   readonly problem: string | null;
 }
 
-/** The certificates of all listeners, read again when their files change. */
+/**
+ * The certificates of all listeners, read again when their files change. One that is out of date never takes the place of
+ * one that is good.
+ */
 export interface CertificateStore {
   /** From now on exactly these are kept. Resolves when each of them has been read, or found to be of no use. */
   want(files: readonly CertificateFiles[]): Promise<void>;
@@ -50,9 +53,11 @@ export function createCertificateStore(log: Logger, every: number, onChange: () 
     const { cert } = entry.files;
     try {
       const found = await readCertificate(entry.files);
+      const { certificate: old } = entry;
+      if (isWorse(found, old, Date.now()))
+        return refuse(entry, `The certificate ${cert} ${expiryOf(found, Date.now())}`);
       if (entry.problem !== null) log.info({ cert }, 'the certificate is good again');
       entry.problem = null;
-      const { certificate: old } = entry;
       if (old !== null && old.chain === found.chain && old.key === found.key) return;
       const { chain, key } = found;
       entry.certificate = { ...found, context: createSecureContext({ ...TLS_SETTINGS, cert: chain, key }) };
@@ -63,11 +68,15 @@ export function createCertificateStore(log: Logger, every: number, onChange: () 
       onChange();
     } catch (error) {
       const { message, why } = error as TealError;
-      const problem = why === undefined ? message : `${message}: ${why}`;
-      if (problem !== entry.problem) log.error({ cert, problem }, 'a certificate cannot be used');
-      entry.problem = problem;
+      refuse(entry, why === undefined ? message : `${message}: ${why}`);
     }
   };
+
+  function refuse(entry: Entry, problem: string): void {
+    if (problem !== entry.problem)
+      log.error({ cert: entry.files.cert, problem }, 'a certificate cannot be used');
+    entry.problem = problem;
+  }
 
   /** One round after the other, so that what was read first never takes the place of what was read later. */
   const lookAtAll = (): Promise<void> => {
@@ -105,5 +114,9 @@ export function createCertificateStore(log: Logger, every: number, onChange: () 
     close: () => clearInterval(timer),
   };
 }
+
+/** No client would take it, while those that there are take the old one. */
+const isWorse = (found: Certificate, old: Certificate | null, now: number): boolean =>
+  old !== null && isValid(old, now) && !isValid(found, now);
 
 const keyOf = ({ cert, key }: CertificateFiles): string => `${cert}\n${key}`;
