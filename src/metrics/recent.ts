@@ -17,17 +17,21 @@ export interface RecentTraffic {
 const HURTS: readonly RequestOutcome[] = ['5xx', 'unreachable', 'timed-out', 'cut-off'];
 
 /**
- * Figures of each environment over blocks that began in `[from, to)` (Unix ms); null where there was no traffic. Pass
- * the blocks of one service, and a window that ends where blocks are complete.
+ * Figures of the release in each environment over blocks that began in `[from, to)` (Unix ms); null where it had no
+ * traffic: what the release before it did in the same environment is not its own. Pass the blocks of one service, and a
+ * window that ends where blocks are complete.
  */
 export function recentTraffic(
   blocks: readonly TrafficBlock[],
   window: { readonly from: number; readonly to: number },
+  releases: Readonly<Record<Colour, string | null>>,
 ): Readonly<Record<Colour, RecentTraffic | null>> {
   const inside = blocks.filter(({ at }) => at >= window.from && at < window.to);
   const of = (colour: Colour) =>
     figures(
-      inside.filter(({ environment }) => environment === colour),
+      inside.filter(
+        ({ environment, release }) => environment === colour && release === releases[colour],
+      ),
       (window.to - window.from) / 1_000,
     );
   return { blue: of('blue'), green: of('green') };

@@ -190,7 +190,10 @@ test('recent traffic has rates and percentiles of the window alone', () => {
     }),
     block('blue', 3, 0, 0, { requests: { ...NO_REQUESTS, '5xx': 1_000 } }),
   ];
-  const recent = recentTraffic(blocks, { from: T + 1_000, to: T + 3_000 });
+  const { release } = blocks[0]!;
+  const before = block('blue', 1, 0, 0, { requests: { ...NO_REQUESTS, '5xx': 1_000 }, release: 'before' });
+  const window = { from: T + 1_000, to: T + 3_000 };
+  const recent = recentTraffic([before, ...blocks], window, { blue: release, green: release });
   expect(recent.green).toBeNull();
   expect(recent.blue).toMatchObject({ requestsPerSecond: 100, errorRate: 0.05 });
   expect(recent.blue!.p50! / 10).toBeCloseTo(1, 1);

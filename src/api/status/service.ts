@@ -22,7 +22,10 @@ const UNSEEN = (colour: Colour): ObservedEnvironment => ({
 export function serviceStatus(view: ServiceView, now: number): ServiceStatus {
   const { state, routing } = view;
   const turn = turnOf(view, now);
-  const traffic = recentTraffic(view.recent, windowBefore(now));
+  const traffic = recentTraffic(view.recent, windowBefore(now), {
+    blue: state.environments.blue.release,
+    green: state.environments.green.release,
+  });
   const { rollout, last } = state;
   const [blue, green] = COLOURS.map((colour) => environmentStatus(view, turn, colour, traffic[colour]));
   return {
