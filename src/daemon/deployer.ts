@@ -8,6 +8,7 @@ import { loadSpecFile, withStrategy } from '../spec/index.ts';
 import { readCertificate } from '../system/certificate.ts';
 import { resolveUser } from '../system/user.ts';
 import type { Controller } from './controller.ts';
+import { requireFreeListener } from './listener-claims.ts';
 
 /** What is to be deployed: a file's service, or an earlier release. */
 export interface DeployOrder {
@@ -55,9 +56,14 @@ export function createDeployer({ controller, store, clock }: DeployerOptions): D
 
   async function releaseFor(order: DeployOrder, listener: DeployListener): Promise<Release> {
     const known = knownReleases(controller, order.service);
-    if (order.release !== undefined) return earlier(order, order.release, known);
+    if (order.release !== undefined) {
+      const release = earlier(order, order.release, known);
+      requireFreeListener(release.spec, controller);
+      return release;
+    }
     listener.onProgress('reading', order.file ?? '');
     const spec = await specFor(order);
+    requireFreeListener(spec, controller);
     await resolveUser(spec.user);
     await Promise.all((spec.listen?.tls?.certificates ?? []).map(readCertificate));
     const options: MakeOptions = {

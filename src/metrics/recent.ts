@@ -29,9 +29,7 @@ export function recentTraffic(
   const inside = blocks.filter(({ at }) => at >= window.from && at < window.to);
   const of = (colour: Colour) =>
     figures(
-      inside.filter(
-        ({ environment, release }) => environment === colour && release === releases[colour],
-      ),
+      inside.filter(({ environment, release }) => environment === colour && release === releases[colour]),
       (window.to - window.from) / 1_000,
     );
   return { blue: of('blue'), green: of('green') };

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RolloutDetail } from '../../src/api/schema.ts';
+import type { EventStatus, RolloutDetail, RolloutSummary, ServiceStatus } from '../../src/api/schema.ts';
 import { clip, columns, painter } from '../../src/cli/terminal/paint.ts';
 import { bar, progress } from '../../src/cli/view/bars.ts';
 import { changes } from '../../src/cli/view/changes.ts';
 import { duration, latency, rate, share } from '../../src/cli/view/format.ts';
-import { recordDetails } from '../../src/cli/view/record.ts';
+import { eventLines, recordDetails, recordHead } from '../../src/cli/view/record.ts';
 import { replayLines } from '../../src/cli/view/replay.ts';
 import { serviceView } from '../../src/cli/view/service.ts';
 import { canaryRollout, NOON, rolling, takenBack } from './canned.ts';
@@ -88,6 +88,22 @@ test('a service whose candidate was taken back', () => {
 test('a service that was never released', () => {
   const nothing = { ...takenBack, stable: null, last: null, problems: [] };
   expect(shown(serviceView(nothing, plain))).toContain('teal deploy');
+});
+
+test('before the first release nobody is said to be on an environment in which there is nothing', () => {
+  const { blue, green } = rolling.environments;
+  const nothing = { ...blue, release: null, state: 'empty' as const, instances: [], traffic: null };
+  const first = {
+    ...rolling,
+    environments: { blue: { ...green, release: 'r1' }, green: nothing },
+    candidate: { release: 'r1', environment: 'blue' as const },
+    split: { blue: 0, green: 10_000 },
+  };
+  expect(shown(serviceView(first, plain))).toMatch(/^ {2}green {2}- +empty +░+ +0 %$/m);
+  const traffic = (status: ServiceStatus) =>
+    changes(null, status, NOON).filter((line) => /^Traffic/.test(line));
+  expect(traffic(first)).toEqual(['Traffic: blue 0 % (the candidate is blue)']);
+  expect(traffic({ ...first, environments: { blue: nothing, green: nothing } })).toEqual([]);
 });
 
 describe.each([40, 60, 80, 120])('in %i columns', (width) => {
@@ -210,6 +226,29 @@ test('the evidence of a rollout over its time', () => {
     "
   `);
   expect(replayLines(replay.slice(0, 2), [verdict], plain.paint)).toEqual([]);
+});
+
+test('log lines that a reason quotes are shown once, below what happened', () => {
+  const reason = 'r2 did not become ready\nLast lines of its log:\nno such file';
+  const event = { at: new Date(NOON).toISOString(), text: `Failed: ${reason}`, actor: 'teal' };
+  const record = {
+    ...canaryRollout,
+    startedBy: 'ada',
+    message: null,
+    outcome: 'failed',
+    reason,
+    endedAt: null,
+  };
+  const lines = [
+    ...recordHead(record as unknown as RolloutSummary, NOON, plain.paint),
+    ...eventLines([event as EventStatus], plain.paint),
+  ];
+  expect(lines.slice(-4)).toEqual([
+    '  r2 did not become ready',
+    '  Last lines of its log:',
+    '  no such file',
+    '  12:00:00  Failed: r2 did not become ready',
+  ]);
 });
 
 test('a running rollout that is looked back at says how wide it may go and what it waits for', () => {

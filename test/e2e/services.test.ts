@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { get } from '../support/get.ts';
 import { openShop, type Shop } from '../support/shop.ts';
@@ -47,6 +49,19 @@ test('several services share a listener by host and path, and go out each by its
 
   const status = await shop.teal('status');
   for (const name of ['web', 'api', 'admin']) expect(status.stdout).toContain(name);
+  // A fourth that would be served where one is: told by those who are asked, and before anything is made.
+  await mkdir(join(shop.home.root, 'rival'));
+  const listen = `{ port: ${new URL(shop.url).port}, address: 127.0.0.1, path: /api }`;
+  const rival = join(shop.home.root, 'rival', 'teal.yaml');
+  await writeFile(rival, `service: rival\nrun: "true"\nlisten: ${listen}\nuser: ${userInfo().username}\n`);
+  const refused = await shop.teal('deploy', rival, '--yes');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('E_LISTEN_TAKEN') });
+  expect(refused.stderr).toContain('The service api listens on the same port, host and path already.');
+  expect((await shop.teal('doctor', rival)).stdout).toMatch(
+    /BROKEN +Port of rival .*the service api is served there/,
+  );
+  expect((await shop.teal('status')).stdout).not.toContain('rival');
+
   // Which of three is meant is not guessed.
   const unclear = await shop.teal('rollback', '--yes');
   expect(unclear.code).toBe(2);

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { ServiceStatus } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
+import { listenUrl } from '../../core/service/listen-url.ts';
 import type { ListenSpec, ServiceSpec } from '../../core/service/service-spec.ts';
 import type { Home } from '../../system/home.ts';
 import { resolveUser } from '../../system/user.ts';
@@ -22,13 +23,13 @@ export async function project(path: string | undefined, home: Home): Promise<Fin
     }
     return [finding('broken', 'teal.yaml', error.message, [error.why, error.fix].filter(Boolean).join('\n'))];
   }
-  const own = await ownPorts(home);
+  const served = await servedBy(home);
   const findings = [ok('teal.yaml', `${file}: ${services.map(({ service }) => service).join(', ')}`)];
   const plain = plainPorts(services);
   for (const spec of services) {
     findings.push(await user(spec));
     if (!spec.listen) continue;
-    findings.push(await port(spec.service, spec.listen, own));
+    findings.push(await port(spec.service, spec.listen, served));
     findings.push(...(await certificates(spec.service, spec.listen, Date.now())));
     findings.push(...challenge(spec.service, spec.listen, plain));
   }
@@ -45,13 +46,16 @@ async function user({ service, user: name }: ServiceSpec): Promise<Finding> {
   }
 }
 
-async function port(
-  service: string,
-  { port, address }: ListenSpec,
-  own: ReadonlySet<number>,
-): Promise<Finding> {
+async function port(service: string, listen: ListenSpec, served: readonly Served[]): Promise<Finding> {
+  const { port, address } = listen;
   const what = `Port of ${service}`;
-  if (own.has(port)) return ok(what, `${port}, served by Teal`);
+  const url = listenUrl(listen, port);
+  const other = served.find((one) => one.url === url && one.service !== service);
+  if (other) {
+    const repair = 'Give one of them another port, host or path in `listen`.';
+    return finding('broken', what, `${port}: the service ${other.service} is served there already`, repair);
+  }
+  if (served.some((one) => portOf(new URL(one.url)) === port)) return ok(what, `${port}, served by Teal`);
   const problem = await listenProblem(port, address);
   if (problem === null) return ok(what, `${port}, free`);
   const repair =
@@ -78,15 +82,20 @@ function listenProblem(port: number, host: string): Promise<string | null> {
   });
 }
 
-/** Ports that Teal itself serves; empty where no daemon runs. */
-async function ownPorts(home: Home): Promise<ReadonlySet<number>> {
+/** A service that Teal serves, and where. */
+interface Served {
+  readonly service: string;
+  readonly url: string;
+}
+
+/** What Teal itself serves; nothing where no daemon runs. */
+async function servedBy(home: Home): Promise<readonly Served[]> {
   try {
     const services = await connect(home).get<ServiceStatus[]>(paths.services, AbortSignal.timeout(3_000));
-    return new Set(services.flatMap(({ listen }) => (listen ? [portOf(new URL(listen))] : [])));
+    return services.flatMap(({ service, listen }) => (listen ? [{ service, url: listen }] : []));
   } catch (error) {
     // What is wrong with the daemon itself is told where the processes are looked at.
-    if (error instanceof TealError || (error instanceof Error && error.name === 'AbortError'))
-      return new Set();
+    if (error instanceof TealError || (error instanceof Error && error.name === 'AbortError')) return [];
     throw error;
   }
 }

@@ -2,6 +2,8 @@
 import type { ServiceStatus } from '../../api/schema.ts';
 import { plural, share, until } from './format.ts';
 
+const COLOURS = ['blue', 'green'] as const;
+
 /** One line a change, oldest first; `before` is null at the start. */
 export function changes(before: ServiceStatus | null, after: ServiceStatus, now: number): string[] {
   return [
@@ -28,10 +30,17 @@ function stepChanges(before: ServiceStatus | null, { rollout }: ServiceStatus): 
   });
 }
 
-function splitChange(before: ServiceStatus | null, { split, candidate }: ServiceStatus): string[] {
+function splitChange(
+  before: ServiceStatus | null,
+  { split, candidate, environments }: ServiceStatus,
+): string[] {
   const was = before?.split;
   if (!split || (was?.blue === split.blue && was.green === split.green)) return [];
-  const shares = `blue ${share(split.blue)}, green ${share(split.green)}`;
+  // Before the first release all of the weight is on an environment in which there is nothing.
+  const isBefore = COLOURS.some((colour) => split[colour] > 0 && environments[colour].release === null);
+  const named = isBefore ? COLOURS.filter((colour) => environments[colour].release !== null) : COLOURS;
+  if (named.length === 0) return [];
+  const shares = named.map((colour) => `${colour} ${share(split[colour])}`).join(', ');
   return [`Traffic: ${shares}${candidate ? ` (the candidate is ${candidate.environment})` : ''}`];
 }
 

@@ -47,11 +47,12 @@ export function recordDetails(
   ];
 }
 
-/** One line an event: when, what, by whom where that was a person. */
+/** One line an event: when, what, by whom where that was a person. Log lines that a reason quotes are in the head. */
 export const eventLines = (events: readonly EventStatus[], paint: Painter): string[] =>
   events.map(({ at, text, actor }) => {
     const by = actor === 'teal' ? '' : paint('dim', ` (${actor})`);
-    return `  ${paint('dim', timeOfDay(Date.parse(at)))}  ${text}${by}`;
+    const [line] = text.split('\n');
+    return `  ${paint('dim', timeOfDay(Date.parse(at)))}  ${line}${by}`;
   });
 
 /** What a running one waits for. */

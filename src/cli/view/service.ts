@@ -68,7 +68,8 @@ function phase({ phase, rollout }: ServiceStatus, paint: Painter): string {
 function environmentLine(status: ServiceStatus, colour: 'blue' | 'green', options: ViewOptions): string {
   const { width, paint, now } = options;
   const { release, state, until: warmUntil } = status.environments[colour];
-  const weight = status.split?.[colour] ?? 0;
+  // Before the first release all of the weight is on an environment in which there is nothing.
+  const weight = release === null ? 0 : (status.split?.[colour] ?? 0);
   const room = Math.max(8, Math.min(30, width - 57));
   const name = paint(colour, colour.padEnd(5));
   const text = release === null ? '-' : release;

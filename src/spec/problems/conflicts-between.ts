@@ -8,30 +8,33 @@ export function conflictsBetween(
 ): Finding[] {
   return services.flatMap(({ at, spec }, i) => {
     for (const other of services.slice(0, i)) {
-      const found = spec.listen && other.spec.listen && between(spec.listen, other.spec.listen);
+      const found = spec.listen && other.spec.listen && listenConflict(other.spec.listen, spec.listen);
       if (!found) continue;
-      const [message, suggestion] = found;
       return {
         code: 'E_SPEC_CONFLICT' as const,
         path: [...at, 'listen'],
         at: 'value' as const,
-        message: `"${other.spec.service}" ${message}`,
-        suggestion,
+        message: `"${other.spec.service}" ${found.message}`,
+        suggestion: found.suggestion,
       };
     }
     return [];
   });
 }
 
-function between(a: ListenSpec, b: ListenSpec): [message: string, suggestion: string] | null {
+/** Why two services cannot be served like that at the same time, said of the first; null: they can. */
+export function listenConflict(
+  a: ListenSpec,
+  b: ListenSpec,
+): { readonly message: string; readonly suggestion: string } | null {
   if (!sameAddress(a, b)) return null;
   const samePort = a.port === b.port;
   const redirected = a.redirect === b.port || b.redirect === a.port;
   if ((samePort || redirected) && a.host === b.host && a.path === b.path) {
-    return [
-      'listens on the same port, host and path already',
-      'Give one of them another port, host or path.',
-    ];
+    return {
+      message: 'listens on the same port, host and path already',
+      suggestion: 'Give one of them another port, host or path.',
+    };
   }
   const secure = (listen: ListenSpec) => listen.tls !== undefined;
   const clash =
@@ -39,7 +42,10 @@ function between(a: ListenSpec, b: ListenSpec): [message: string, suggestion: st
     (a.redirect === b.port && secure(b)) ||
     (b.redirect === a.port && secure(a));
   if (!clash) return null;
-  return ['uses the same port, one with TLS and one without', 'Give one of them another port, or both tls.'];
+  return {
+    message: 'uses the same port, one with TLS and one without',
+    suggestion: 'Give one of them another port, or both tls.',
+  };
 }
 
 function sameAddress(a: ListenSpec, b: ListenSpec): boolean {

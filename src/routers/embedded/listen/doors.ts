@@ -1,4 +1,5 @@
 import { COLOURS, type Colour } from '../../../core/model.ts';
+import { listenUrl } from '../../../core/service/listen-url.ts';
 import type { CertificateFiles, ListenSpec } from '../../../core/service/service-spec.ts';
 import type { ObservedRouting } from '../../../core/world.ts';
 import type { Logger } from '../../../system/log.ts';
@@ -137,7 +138,7 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
       const refused = plan.problems.get(service) ?? null;
       return {
         previews: { blue: previewUrl(service.name, 'blue'), green: previewUrl(service.name, 'green') },
-        url: port === null || refused !== null ? null : urlOf(listen, port),
+        url: port === null || refused !== null ? null : listenUrl(listen, port),
         problem: refused ?? problem ?? certificateProblem(listen),
         warning: warningsOf(listen),
       };
@@ -176,9 +177,3 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
 }
 
 const previewKey = (service: string, colour: Colour): string => `preview\n${service}\n${colour}`;
-
-function urlOf({ address, host, path, tls }: ListenSpec, port: number): string {
-  const everywhere = address === '::' || address === '0.0.0.0';
-  const shown = host ?? (everywhere ? LOOPBACK : address.includes(':') ? `[${address}]` : address);
-  return `${tls === undefined ? 'http' : 'https'}://${shown}:${port}${path === '/' ? '' : path}`;
-}
