@@ -85,6 +85,19 @@ test('a service whose candidate was taken back', () => {
   `);
 });
 
+test('an instance that does not become ready shows what its last probe found', () => {
+  const { blue, green } = rolling.environments;
+  const detail = 'GET /healthz: 503, "not yet"';
+  const late = {
+    ...green.instances[0]!,
+    state: 'starting' as const,
+    lastProbe: { at: '', ok: false, detail },
+  };
+  const starting = { ...rolling, environments: { blue, green: { ...green, instances: [late] } } };
+  expect(shown(serviceView(starting, plain))).toContain(`\n  ${late.id}: ${detail}\n`);
+  expect(shown(serviceView(rolling, plain))).not.toContain('GET /healthz');
+});
+
 test('a service that was never released', () => {
   const nothing = { ...takenBack, stable: null, last: null, problems: [] };
   expect(shown(serviceView(nothing, plain))).toContain('teal deploy');

@@ -93,6 +93,19 @@ export function platformContract(name: string, make: () => Promise<Subject>): vo
       expect(instances[0]?.logTail).toEqual(['version never listens']);
     });
 
+    test('a release that listens elsewhere is told which port it was given', async () => {
+      const env = environment();
+      await env.apply(await env.release('elsewhere', {}, { run: 'PORT=0 exec node server.mjs' }));
+      const { instances } = await env.until(
+        'a probe',
+        ({ instances: [one] }) => one?.lastProbe?.ok === false,
+      );
+      const { host, port } = instances[0]!.endpoint!;
+      expect(instances[0]?.lastProbe?.detail).toBe(
+        `GET /healthz: ECONNREFUSED, nothing listens on ${host}:${port}, its $PORT`,
+      );
+    });
+
     test('a crash loop ends as failed, with exit code, restarts and the last lines of the log', async () => {
       const env = environment();
       await env.apply(await env.release('crash', {}, { run: 'echo out of luck; exit 3' }));

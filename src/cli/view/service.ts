@@ -1,5 +1,5 @@
 /** One service as lines for a terminal: a pure function of its status. */
-import type { ServiceStatus } from '../../api/schema.ts';
+import type { EnvironmentStatus, ServiceStatus } from '../../api/schema.ts';
 import type { Painter } from '../terminal/paint.ts';
 import { clip, columns } from '../terminal/paint.ts';
 import { wrap } from '../terminal/wrap.ts';
@@ -36,7 +36,9 @@ export function serviceView(status: ServiceStatus, options: ViewOptions): string
     ...maintenanceLines(status, width, now, paint),
     ...(rollout ? verdictLines(rollout.verdicts, width, paint, isBrief) : []),
     ...(rollout ? paceLines(rollout.pace, paint) : []),
-    ...(rollout ? ['', ...waitingLines(rollout, width, now, paint)] : lastLines(status, width, paint)),
+    ...(rollout
+      ? ['', ...waitingLines(status, rollout, width, now, paint)]
+      : lastLines(status, width, paint)),
     ...status.problems.flatMap((text) => hang(paint('red', '! '), text, width)),
   ];
   const height = options.height ?? Number.POSITIVE_INFINITY;
@@ -121,6 +123,7 @@ function maintenanceLines(
 }
 
 function waitingLines(
+  { candidate, environments }: ServiceStatus,
   rollout: NonNullable<ServiceStatus['rollout']>,
   width: number,
   now: number,
@@ -130,13 +133,19 @@ function waitingLines(
     ? `Waiting for ${rollout.waitingFor}${rollout.until ? `, until ${until(rollout.until, now)}` : ''}`
     : (rollout.reason ?? 'Working');
   const hurt = `Clients hurt by the candidate: ${rollout.hurt}`;
+  // While it is being prepared; later its users and the router's own probes say more.
+  const starting = candidate && environments[candidate.environment].instances.find(isStarting);
   return [
     ...hang('  ', wait, width),
+    ...(starting ? hang('  ', `${starting.id}: ${starting.lastProbe!.detail}`, width) : []),
     ...bakeLines(rollout, width, now),
     ...(rollout.takingBack && rollout.reason ? hang(paint('red', '  '), rollout.reason, width) : []),
     `  ${rollout.hurt > 0 ? paint('red', hurt) : hurt}`,
   ];
 }
+
+const isStarting = ({ state, lastProbe }: EnvironmentStatus['instances'][number]) =>
+  state === 'starting' && lastProbe?.ok === false;
 
 /** How many clients a bake has seen of those that it needs, how long that takes as they come now, and what may be done meanwhile. */
 function bakeLines(

@@ -7,7 +7,7 @@ import { HOST } from './instance.ts';
 /** What one look at an instance found. */
 export interface ProbeResult {
   readonly ok: boolean;
-  /** What was done and what came of it, e.g. `GET /healthz: 503, "not yet"` or `tcp 127.0.0.1:20123: ECONNREFUSED`. */
+  /** What was done and what came of it, e.g. `GET /healthz: 503, "not yet"` or `tcp 127.0.0.1:20123: connected`. */
   readonly detail: string;
 }
 
@@ -65,7 +65,7 @@ function probeHttp(
     const timer = setTimeout(() => done(false, `no answer within ${timeout} ms`), timeout);
     const stop = () => done(false, 'stopped');
     signal.addEventListener('abort', stop, { once: true });
-    req.on('error', (error: NodeJS.ErrnoException) => done(false, error.code ?? error.message));
+    req.on('error', (error) => done(false, inWords(error, port)));
     req.on('close', () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
@@ -85,7 +85,7 @@ function probeTcp(port: number, timeout: number, signal: AbortSignal): Promise<P
     const stop = () => done(false, 'stopped');
     signal.addEventListener('abort', stop, { once: true });
     socket.on('connect', () => done(true, 'connected'));
-    socket.on('error', (error: NodeJS.ErrnoException) => done(false, error.code ?? error.message));
+    socket.on('error', (error) => done(false, inWords(error, port)));
     socket.on('close', () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
@@ -110,6 +110,12 @@ async function probeCommand(
     };
   }
   return { ok: result.code === 0, detail: `${command}: exit ${result.code ?? result.signal}${said}` };
+}
+
+/** Most often a service that never comes up listens on a port of its own choice. */
+function inWords({ code, message }: NodeJS.ErrnoException, port: number): string {
+  if (code !== 'ECONNREFUSED') return code ?? message;
+  return `${code}, nothing listens on ${HOST}:${port}, its $PORT`;
 }
 
 const answer = (status: number, body: string) =>
