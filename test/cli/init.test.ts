@@ -151,6 +151,13 @@ test.each([
     'python3 manage.py runserver --noreload "$HOST:$PORT"',
     '/ready',
   ],
+  ['a main file and nothing else', { 'app.py': 'if path == "/healthz":\n' }, 'python3 app.py', '/healthz'],
+  [
+    'Flask without requirements',
+    { 'server.py': 'app = Flask(__name__)\n@app.get("/ready")\n' },
+    'python3 -m flask --app server:app run --host "$HOST" --port "$PORT"',
+    '/ready',
+  ],
 ])('Python: %s', async (_, files, run, path) => {
   const { spec, detected } = await init(files);
   expect(detected.kind).toBe('python');

@@ -4,7 +4,7 @@ import { detectGo } from './go.ts';
 import { detectNode } from './node.ts';
 import { detectProcfile } from './procfile.ts';
 import { type Detector, type Found, openProject, type Project } from './project.ts';
-import { detectPython } from './python.ts';
+import { detectPython, detectPythonFile } from './python.ts';
 import { findReadiness } from './readiness.ts';
 import { detectStatic } from './static.ts';
 
@@ -32,6 +32,7 @@ const DETECTORS: readonly Detector[] = [
   detectPython,
   detectGo,
   detectDockerfile,
+  detectPythonFile,
   detectStatic,
 ];
 

@@ -26,6 +26,12 @@ export const detectPython: Detector = async (project) => {
   return { kind: 'python', build, notes: [], ...command, run: `${python} ${command.run}` };
 };
 
+/** Python without a sign of it but its main file. */
+export const detectPythonFile: Detector = async (project) => {
+  const command = (await application(project, '')) ?? (await mainFile(project));
+  return command && { kind: 'python', build: null, notes: [], ...command, run: `python3 ${command.run}` };
+};
+
 /** How dependencies come into a release; null where there are none. */
 export async function pythonBuild(project: Project): Promise<string | null> {
   if (await project.has('uv.lock')) return 'uv sync --frozen';
