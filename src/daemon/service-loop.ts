@@ -2,7 +2,7 @@ import { decide, desiredOf } from '../core/decide.ts';
 import { TealError } from '../core/error.ts';
 import type { Event } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import { COLOURS, type Colour, type ServiceState } from '../core/model.ts';
+import { COLOURS, type Colour, other, type ServiceState } from '../core/model.ts';
 import { stableOf } from '../core/state.ts';
 import type { Command, Desired, Routing, World } from '../core/world.ts';
 import { chronicle, isFull } from './chronicle.ts';
@@ -238,9 +238,14 @@ const isRollback = ({ rollout }: ServiceState) => rollout?.kind === 'rollback';
 const draining = ({ environments }: ServiceState) =>
   COLOURS.some((colour) => environments[colour].role === 'draining');
 
-/** Where traffic is safe: with stable, or, in a rollback after a promotion, with what it goes back to. */
+/**
+ * Where traffic is safe: with stable, or, in a rollback after a promotion, with what it goes back to. Where a first release
+ * is taken back there is neither: with the other environment, in which there is nothing.
+ */
 function safeColour(before: ServiceState, after: ServiceState): Colour | null {
   const { rollout } = after;
   if (rollout?.kind === 'rollback' && rollout.takeBack === null) return rollout.candidate.environment;
-  return stableOf(before)?.environment ?? null;
+  const stable = stableOf(before);
+  if (stable !== null) return stable.environment;
+  return rollout?.takeBack ? other(rollout.candidate.environment) : null;
 }

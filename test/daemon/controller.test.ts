@@ -92,6 +92,21 @@ describe('while the disk refuses', () => {
     expect(it.view().problems).toEqual([]);
   });
 
+  test('a first release is taken back at once, too, though there is nothing to go back to', async () => {
+    const it = await controlled();
+    const first = release();
+    await it.deploy({ ...first, spec: { ...first.spec, bake: 3_600_000 } });
+    await it.until('the bake', ({ state, routing }) => {
+      const { rollout } = state;
+      return rollout?.steps[rollout.step]?.kind === 'bake' && routing?.split?.blue === 10_000;
+    });
+    it.full = true;
+    expect(await it.command('rollback')).toMatchObject({ note: expect.stringContaining('journal') });
+    expect(it.router.table.get('shop')?.split.blue).toBe(0);
+    it.full = false;
+    await waitFor(() => it.journal.load('shop').last?.outcome === 'rolled-back');
+  });
+
   test('a harm verdict takes the candidate back all the same', async () => {
     const it = await controlled();
     const candidate = release();
