@@ -33,12 +33,19 @@ export interface Shop {
 export const QUICK = ['dwell: 300ms', 'bake: 300ms', 'keep: 1h', 'drain: 5s'].join('\n');
 
 /** A Teal that is up, with a project that was not deployed yet. The caller removes it. `before`: done before `teal up`. */
-export async function openShop(
+export const openShop = async (
+  yaml: string,
+  behaviour?: Behaviour,
+  before?: (home: TemporaryHome) => void,
+): Promise<Shop> => openShopIn(await makeHome(), yaml, behaviour, before);
+
+/** The same over this home, which is removed with it. */
+export async function openShopIn(
+  home: TemporaryHome,
   yaml: string,
   behaviour: Behaviour = { version: 'v1' },
   before: (home: TemporaryHome) => void = () => undefined,
 ): Promise<Shop> {
-  const home = await makeHome();
   const port = await freePort();
   const service = await fixtureService(join(home.root, 'project'), port, behaviour, yaml);
   const options = { home, cwd: service.folder };

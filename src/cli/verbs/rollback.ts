@@ -1,11 +1,12 @@
 import type { ApiClient } from '../../api/client.ts';
 import type { CommandAnswer } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
-import { command, connect, serviceMeant } from '../api.ts';
+import { connect, serviceMeant } from '../api.ts';
 import { type Invocation, textOf, type Verb } from '../commands/command.ts';
 import { INTERRUPTED } from '../follow/interrupt.ts';
 import { reportEnd } from '../follow/report-end.ts';
 import { followRollout } from '../follow/rollout.ts';
+import { untilTaken } from '../follow/until-taken.ts';
 import { confirm } from '../terminal/confirm.ts';
 
 export const run: Verb['run'] = async (invocation) => {
@@ -42,7 +43,7 @@ async function ask(
 ): Promise<CommandAnswer | null> {
   const to = textOf(options, 'to');
   const send = (yes: boolean) =>
-    command(api, service, 'rollback', { yes, ...(to === undefined ? {} : { to }) });
+    untilTaken(api, output, service, 'rollback', { yes, ...(to === undefined ? {} : { to }) });
   try {
     return await send(options.yes === true);
   } catch (error) {
