@@ -6,8 +6,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 // The processes that tests start load the same sources again and again: their compiled form is kept.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 
+/** Folders of tests that compute and keep nothing outside of themselves: these need no process of their own for each file. */
+const PURE = ['core', 'evidence', 'judge', 'metrics', 'simulate', 'spec'];
 /** Whole rollouts take longest, and computations wait for nothing: these fill what is left at the end. */
-const ORDER = ['e2e', 'daemon', 'routers', 'platforms', 'checks', 'simulate'];
+const ORDER = ['e2e', 'daemon', 'routers', 'platforms', 'checks'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -16,18 +18,24 @@ class LongestFirst extends BaseSequencer {
 }
 
 function rank({ moduleId }: TestSpecification): number {
-  const index = ORDER.indexOf(relative(join(import.meta.dirname, 'test'), moduleId).split('/')[0] ?? '');
+  const folder = relative(join(import.meta.dirname, 'test'), moduleId).split('/')[0] ?? '';
+  const index = ORDER.indexOf(folder);
   return index === -1 ? ORDER.length : index;
 }
 
+const pure = PURE.map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Two thirds of their time most files wait for a process, a dwell or a deadline.
+    // For two thirds of their time most files wait: for a process, a dwell, a deadline.
     maxWorkers: Math.max(3, Math.min(8, 3 * availableParallelism() - 1)),
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
+    projects: [
+      { extends: true, test: { name: 'real', include: ['test/**/*.test.ts'], exclude: pure } },
+      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+    ],
   },
 });
