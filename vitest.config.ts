@@ -32,6 +32,8 @@ export default defineConfig({
     // For two thirds of their time most files wait: for a process, a dwell, a deadline.
     maxWorkers: Math.max(3, Math.min(8, 3 * availableParallelism() - 1)),
     pool: 'forks',
+    // Sources are what Node runs: nothing has to be transformed, and tests run what users do.
+    experimental: { viteModuleRunner: false },
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'real', include: ['test/**/*.test.ts'], exclude: pure } },

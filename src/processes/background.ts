@@ -1,10 +1,12 @@
 /** Teal in the background: what `teal up` and `teal down` do, over the supervisor. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { TealError } from '../core/error.ts';
 import { supervisorClient } from '../platforms/process/supervisor/client.ts';
 import { ensureSupervisor, ownProgram } from '../platforms/process/supervisor/ensure.ts';
 import { isSupervised } from '../platforms/process/supervisor/lock.ts';
 import { type Home, requireShortPath } from '../system/home.ts';
+import { localClient } from '../system/local-rpc.ts';
 
 export interface BackgroundPrograms {
   /** Command line of the supervisor itself. */
@@ -43,6 +45,20 @@ export async function stopBackground(
   try {
     await client.end(all);
     return true;
+  } finally {
+    client.close();
+  }
+}
+
+/** Whether the router takes calls now. */
+export async function routerAnswers(home: Home): Promise<boolean> {
+  const client = localClient(home.routerSocket, 'the router');
+  try {
+    await client.call('ping', null, 1_000);
+    return true;
+  } catch (error) {
+    // Any answer will do, even that there is no such call.
+    return !(error instanceof TealError && error.code === 'E_UNREACHABLE');
   } finally {
     client.close();
   }

@@ -10,6 +10,8 @@ afterEach(() => shop.remove());
 test('the first deploy serves, the second switches, deploying the same again does nothing', async () => {
   const first = await shop.deploy({ version: 'v1' });
   expect(first, first.stderr).toMatchObject({ code: 0 });
+  // teal up has waited for the router.
+  expect(first.stdout).not.toContain('Problem:');
   expect(await text(shop.url)).toMatch(/^v1 /);
 
   const second = await shop.deploy({ version: 'v2' }, '--wait', 'bake');

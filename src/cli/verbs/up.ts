@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient } from '../../api/client.ts';
 import type { HealthStatus } from '../../api/schema.ts';
@@ -27,6 +28,8 @@ export const run: Verb['run'] = async ({ options, output, home }) => {
   // Also where the daemon answers: its supervisor or router may be missing.
   await startBackground(home, PROGRAMS);
   const now = before ?? (await untilItAnswers(api, home));
+  if (!(await routerWithin(home, ANSWERS_WITHIN)))
+    output.note(`The router does not answer; its log: ${join(home.logs, 'router.log')}`);
   output.line(
     before ? `Teal already runs: pid ${now.pid}, ${home.root}` : `Teal is up: pid ${now.pid}, ${home.root}`,
   );
@@ -57,6 +60,17 @@ async function untilItAnswers(api: ApiClient, home: Home): Promise<HealthStatus>
     if (trouble !== null) throw await startError(daemonLog(home), trouble);
     await delay(30);
   }
+}
+
+/** A deploy at once after this would only find the router missing. */
+async function routerWithin(home: Home, ms: number): Promise<boolean> {
+  const { routerAnswers } = await import('../../processes/background.ts');
+  const until = performance.now() + ms;
+  while (!(await routerAnswers(home))) {
+    if (performance.now() > until) return false;
+    await delay(30);
+  }
+  return true;
 }
 
 async function startError(log: string, trouble: string): Promise<TealError> {
