@@ -31,29 +31,59 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 
 const text = (attribute: string) => attribute.replaceAll('&#34;', '"').replaceAll('&amp;', '&');
 
+/** A case of the suite; its section is what h2spec takes as an argument, such as `http2/5.1`. */
+interface Case {
+  readonly section: string;
+  readonly name: string;
+  readonly failed: boolean;
+}
+
+/** Runs these sections (none: all), each answer awaited for so many seconds. */
+async function h2spec(
+  port: number,
+  folder: string,
+  patience: number,
+  sections: string[] = [],
+): Promise<Case[]> {
+  const report = join(folder, 'h2spec.xml');
+  const at = ['-t', '-k', '-h', '127.0.0.1', '-p', String(port)];
+  const child = spawn('h2spec', [...at, '-o', String(patience), '-j', report, ...sections], {
+    stdio: 'ignore',
+  });
+  await once(child, 'exit');
+  const xml = await readFile(report, 'utf8');
+  const found = xml.matchAll(/<testcase package="([^"]*)" classname="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g);
+  return [...found].map(([, section, title, inside]) => ({
+    section: section!,
+    name: `${section}: ${text(title!)}`,
+    failed: /<(?:failure|error)/.test(inside!),
+  }));
+}
+
 it.skipIf(isWithout('h2spec', '--version'))(
   'conforms to HTTP/2, but for exceptions with reasons',
   async () => {
     const [running, blue] = await Promise.all([secureRouter(), backend('blue')]);
     try {
       await running.lead([blue.port]);
-      const report = join(running.folder, 'h2spec.xml');
-      const at = ['-t', '-k', '-h', '127.0.0.1', '-p', String(running.port)];
-      const child = spawn('h2spec', [...at, '-o', '3', '-j', report], { stdio: 'ignore' });
-      await once(child, 'exit');
-      const xml = await readFile(report, 'utf8');
-      const cases = [
-        ...xml.matchAll(/<testcase package="([^"]*)" classname="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g),
-      ];
+      // Frames for a stream whose answer is whole already are ones for a closed stream: which they are is not left to who is
+      // quicker, but the instance takes longer than they do.
+      const answersAfter = (ms: number) => {
+        blue.handle = (_, res) => void setTimeout(() => res.end('blue'), ms);
+      };
+      answersAfter(50);
+      const cases = await h2spec(running.port, running.folder, 3);
       expect(cases.length).toBeGreaterThan(140);
-      const failed = cases
-        .filter(([, , , inside]) => /<(?:failure|error)/.test(inside!))
-        .map(([, section, title]) => `${section}: ${text(title!)}`);
-      expect(failed.filter((name) => !(name in EXCEPTIONS))).toEqual([]);
+      const unexpected = ({ name, failed }: Case) => failed && !(name in EXCEPTIONS);
+      // On a busy machine that may be too little; what is wrong is wrong again.
+      answersAfter(1_000);
+      const sections = [...new Set(cases.filter(unexpected).map(({ section }) => section))];
+      const again = sections.length === 0 ? [] : await h2spec(running.port, running.folder, 10, sections);
+      expect(again.filter(unexpected).map(({ name }) => name)).toEqual([]);
     } finally {
       await running.close();
       await blue.close();
     }
   },
-  120_000,
+  300_000,
 );
