@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type EmbeddedRouter, startEmbeddedRouter } from '../../src/routers/embedded/router.ts';
@@ -73,8 +74,12 @@ describe('time limits', () => {
 
   it('an instance that stops reading a body: 504, and it is what is counted', async () => {
     blue.handle = () => undefined;
-    const text = `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000000\r\n\r\n${'x'.repeat(40_000_000)}`;
-    const client = connect(port, '127.0.0.1', () => client.write(text));
+    // More than the buffers of the kernel hold on two connections, which may grow to 75 MB (tcp_rmem, tcp_wmem).
+    const chunk = Buffer.alloc(1_000_000, 'x');
+    const client = connect(port, '127.0.0.1', () => {
+      client.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n');
+      Readable.from(Array.from({ length: 100 }, () => chunk)).pipe(client);
+    });
     let answer = '';
     client.on('error', () => undefined).setEncoding('latin1');
     client.on('data', (more: string) => {

@@ -3,10 +3,10 @@ import type { Logger } from '../../system/log.ts';
 import { type Challenge, createChallenges } from './acme/challenges.ts';
 import { createIdentities } from './clients/identity.ts';
 import type { Attach } from './endpoints/environment.ts';
+import { createExchanges } from './exchange/exchanges.ts';
 import { createFastPath } from './fast/fast-path.ts';
 import { createHttp2 } from './h2/http2.ts';
 import { loadErrorPage } from './http/error-page.ts';
-import { createUpstreams } from './http/upstream.ts';
 import { createDoors } from './listen/doors.ts';
 import type { OpenSocket } from './listen/listeners.ts';
 import { LoadShedder } from './overload/load-shedder.ts';
@@ -65,7 +65,6 @@ export interface Serving {
 
 export function createServing(log: Logger, parts: ServingParts): Serving {
   const { key, limits, recorder } = parts;
-  const upstreams = createUpstreams(limits);
   const shedder = new LoadShedder();
   const accessLog = openAccessLog(parts.accessFolder, log);
   const visitors = {
@@ -78,9 +77,10 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
     limits,
   };
   const fast = parts.fastPath ? createFastPath(visitors) : null;
-  const http2 = createHttp2(visitors);
+  const exchanges = createExchanges(visitors);
+  const http2 = createHttp2({ ...visitors, exchanges });
   const challenges = createChallenges();
-  const front = { ...visitors, upstreams, fastPath: fast, http2 };
+  const front = { ...visitors, exchanges, fastPath: fast, http2 };
   const doors = createDoors(front, log, { ...parts, challenges });
   const lag = measureLoopLag((late, busy, now) => shedder.sample(late, busy, now));
   const services = new Map<string, Service>();
@@ -91,9 +91,8 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
       const stop = watch(endpoint, probe);
       return () => {
         stop();
-        upstreams.close(endpoint);
+        exchanges.forget(endpoint);
         fast?.forget(endpoint);
-        http2.forget(endpoint);
         for (const leave of [...endpoint.leaving]) leave();
       };
     };
@@ -143,7 +142,7 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
       lag.close();
       await inTime(doors.close(), within);
       fast?.close();
-      http2.close();
+      exchanges.close();
       for (const service of services.values()) service.close();
       await accessLog.close();
     },

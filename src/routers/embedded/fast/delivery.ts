@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import type { RequestOutcome } from '../../../core/ports.ts';
+import { failureAnswer, outcomeOf, STALLED } from '../exchange/refusals.ts';
 import { type OwnAnswer, TOO_SLOW } from '../http/answer.ts';
-import { outcomeOf } from '../http/attempt.ts';
-import { failureAnswer } from '../http/exchange.ts';
 import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
 import { isSecure } from '../visit/peer.ts';
 import { AnswerRelay, BROKEN, DECLINED, FULL, WHOLE } from './answer-relay.ts';
@@ -12,9 +11,6 @@ import type { Passage } from './passage.ts';
 import type { ReadMemory } from './read-memory.ts';
 import { writeRequest } from './request-writer.ts';
 import { watchReading } from './watch-reading.ts';
-
-/** Why a request was given up whose instance stopped reading in its middle. */
-export const STALLED = 'the instance takes nothing more of the request';
 
 /** The client's connection as a delivery sees it. */
 export interface ClientSide {

@@ -2,7 +2,7 @@ import { COLON, CR, hashOfName, isToken, LF, nextHash, SPACE, TAB, TOKEN, VALUE 
 import { NAME_COUNT, numberAt, numberOf } from './names.ts';
 
 /** More lines than this are not common. */
-export const MAX_LINES = 100;
+const MAX_LINES = 100;
 
 /** The head is not whole yet. */
 export const MORE = 0;
@@ -15,20 +15,35 @@ export const UNFIT = -1;
  */
 export class HeaderLines {
   count = 0;
-  readonly nameStart = new Int32Array(MAX_LINES);
-  readonly nameEnd = new Int32Array(MAX_LINES);
-  readonly valueStart = new Int32Array(MAX_LINES);
-  readonly valueEnd = new Int32Array(MAX_LINES);
-  readonly lineEnd = new Int32Array(MAX_LINES);
-  readonly hash = new Int32Array(MAX_LINES);
+  readonly nameStart: Int32Array;
+  readonly nameEnd: Int32Array;
+  readonly valueStart: Int32Array;
+  readonly valueEnd: Int32Array;
+  readonly lineEnd: Int32Array;
+  readonly hash: Int32Array;
   /** The number of the line's name, see names.ts. */
-  readonly number = new Uint8Array(MAX_LINES);
+  readonly number: Uint8Array;
   /** 1: the line is not passed on. */
-  readonly dropped = new Uint8Array(MAX_LINES);
+  readonly dropped: Uint8Array;
   /** For each number the first line with it; -1: none. */
   readonly first = new Int16Array(NAME_COUNT);
   /** For each number whether there are several lines with it. */
   readonly repeated = new Uint8Array(NAME_COUNT);
+
+  readonly #most: number;
+
+  /** `most`: lines of one head; with more it is unfit. */
+  constructor(most = MAX_LINES) {
+    this.#most = most;
+    this.nameStart = new Int32Array(most);
+    this.nameEnd = new Int32Array(most);
+    this.valueStart = new Int32Array(most);
+    this.valueEnd = new Int32Array(most);
+    this.lineEnd = new Int32Array(most);
+    this.hash = new Int32Array(most);
+    this.number = new Uint8Array(most);
+    this.dropped = new Uint8Array(most);
+  }
 
   /** Reads lines from `start` up to and with the empty one; returns the position after it, {@link MORE} or {@link UNFIT}. */
   parse(bytes: Uint8Array, start: number, end: number): number {
@@ -84,7 +99,7 @@ export class HeaderLines {
     if (at >= end) return MORE;
     if (bytes[at] !== CR) return UNFIT;
     if (at + 1 >= end) return MORE;
-    if (bytes[at + 1] !== LF || this.count === MAX_LINES) return UNFIT;
+    if (bytes[at + 1] !== LF || this.count === this.#most) return UNFIT;
     let valueEnd = at;
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SPACE || bytes[valueEnd - 1] === TAB))
       valueEnd -= 1;

@@ -1,3 +1,4 @@
+import { MOST_HEADER_LINES } from '../../../core/service/http-spec.ts';
 import { CR, decimal, isToken, LF, SPACE, VALUE } from './bytes.ts';
 import { CLOSE, connectionOptions, KEEP_ALIVE, MALFORMED, OTHER } from './connection-options.ts';
 import { HeaderLines, MORE, UNFIT } from './header-lines.ts';
@@ -10,7 +11,7 @@ const NEVER_NAMED = new Set<number>([N.contentLength, N.transferEncoding]);
 
 /** The head of an instance's answer. True until the next `parse`. */
 export class ResponseHead {
-  readonly lines = new HeaderLines();
+  readonly lines = new HeaderLines(MOST_HEADER_LINES);
   status = 0;
   /** From the status to the end of the status line, with its CR LF. */
   statusStart = 0;

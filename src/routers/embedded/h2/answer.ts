@@ -1,26 +1,24 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { ResponseHead } from '../fast/response-head.ts';
+import type { AnswerHead } from '../exchange/errand.ts';
 import { type OwnAnswer, render } from '../http/answer.ts';
-import { headerOf, type RawHeaders } from '../http/head.ts';
+import { headerOf, JOINS, type RawHeaders } from '../http/head.ts';
 
 /** The head of an instance's answer as HTTP/2 says it, with the lines of `extra`. */
-export function answerHead(head: ResponseHead, bytes: Buffer, extra: RawHeaders): OutgoingHttpHeaders {
-  const { lines } = head;
-  const headers: Headers = Object.create(null);
-  headers[':status'] = head.status;
-  for (let i = 0; i < lines.count; i += 1) {
-    if (lines.dropped[i] === 1) continue;
-    const name = bytes.toString('latin1', lines.nameStart[i]!, lines.nameEnd[i]!).toLowerCase();
-    add(headers, name, bytes.toString('latin1', lines.valueStart[i]!, lines.valueEnd[i]!));
-  }
-  for (let i = 0; i + 1 < extra.length; i += 2) add(headers, extra[i]!.toLowerCase(), extra[i + 1]!);
+export function answerHead({ status, lines }: AnswerHead, extra: RawHeaders): OutgoingHttpHeaders {
+  const headers = headersOf(lines, extra);
+  headers[':status'] = status;
   return headers;
 }
 
-/** Lines of one name and value after the other, as node wants them. */
-export function headersOf(raw: RawHeaders): OutgoingHttpHeaders {
+/** Lines of one name and value after the other, as node wants them. Those of `extra` replace what says the same. */
+export function headersOf(raw: RawHeaders, extra: RawHeaders = []): OutgoingHttpHeaders {
   const headers: Headers = Object.create(null);
   for (let i = 0; i + 1 < raw.length; i += 2) add(headers, raw[i]!.toLowerCase(), raw[i + 1]!);
+  for (let i = 0; i + 1 < extra.length; i += 2) {
+    const name = extra[i]!.toLowerCase();
+    if (!JOINS.has(name)) delete headers[name];
+    add(headers, name, extra[i + 1]!);
+  }
   return headers;
 }
 

@@ -14,10 +14,10 @@ import type { Door } from '../listen/door.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit } from '../visit/visit.ts';
 import { answerStream } from './answer.ts';
-import type { Http2Entrance, SharedHttp2 } from './http2.ts';
+import type { Http2Entrance, Http2Tools } from './http2.ts';
 import { Patience } from './patience.ts';
 import { readRequest, type StreamRequest } from './request.ts';
-import { StreamExchange } from './stream-exchange.ts';
+import { StreamEnd } from './stream-end.ts';
 import { tunnelStream } from './tunnel.ts';
 
 /** A stream may have any number up to this one. */
@@ -40,7 +40,7 @@ interface Arrived {
 export class ClientSession {
   readonly #session: ServerHttp2Session;
   readonly #door: Door;
-  readonly #shared: SharedHttp2;
+  readonly #shared: Http2Tools;
   readonly #peer: Peer;
   readonly #patience = new Patience(performance.now());
   #arrived: Arrived[] = [];
@@ -52,7 +52,7 @@ export class ClientSession {
     session: ServerHttp2Session,
     socket: TLSSocket,
     { door, peerOf }: Http2Entrance,
-    shared: SharedHttp2,
+    shared: Http2Tools,
     onEnd: () => void,
   ) {
     this.#session = session;
@@ -129,11 +129,8 @@ export class ClientSession {
       tunnelStream(stream, request, request.protocol, visit, this.#shared);
       return;
     }
-    const { exchanges } = this.#shared;
-    const exchange = new StreamExchange(stream, request, () => arrived.trailers, visit, this.#shared);
-    exchanges.add(exchange);
-    stream.on('close', () => exchanges.delete(exchange));
-    exchange.begin();
+    const end = new StreamEnd(stream, request, visit.requestId, () => arrived.trailers);
+    this.#shared.exchanges.begin(end, visit);
   }
 
   #enter(

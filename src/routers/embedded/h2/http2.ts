@@ -1,8 +1,7 @@
 import { performServerHandshake } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { EndpointState } from '../endpoints/endpoint.ts';
-import { UpstreamPools } from '../fast/upstream.ts';
+import type { Exchanges } from '../exchange/exchanges.ts';
 import type { Door } from '../listen/door.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
@@ -10,14 +9,10 @@ import type { Peer } from '../visit/peer.ts';
 import type { VisitTools } from '../visit/visit.ts';
 import { ClientSession } from './client-session.ts';
 import { sessionOptions } from './settings.ts';
-import type { StreamExchange } from './stream-exchange.ts';
 
 /** Serves HTTP/2: each stream is a request like any other, said to instances in HTTP/1.1. */
 export interface Http2 {
   accept(entrance: Http2Entrance): Http2Acceptor;
-  /** The endpoint has left the table. */
-  forget(endpoint: EndpointState): void;
-  close(): void;
 }
 
 /** A listener as its streams see it. */
@@ -39,34 +34,11 @@ export interface Http2Acceptor {
 export interface Http2Tools extends VisitTools {
   readonly complaints: Complaints;
   readonly limits: Limits;
+  readonly exchanges: Exchanges;
 }
-
-/** What the connections share. */
-export interface SharedHttp2 extends Http2Tools {
-  readonly pools: UpstreamPools;
-  readonly exchanges: Set<StreamExchange>;
-}
-
-/** Deadlines are looked at this often, in ms, or ten times within the shortest limit. */
-const SWEEP = 500;
 
 export function createHttp2(tools: Http2Tools): Http2 {
-  const { limits } = tools;
-  const pools = new UpstreamPools(limits);
-  const exchanges = new Set<StreamExchange>();
-  const shared: SharedHttp2 = { ...tools, pools, exchanges };
-  const options = sessionOptions(limits);
-  const shortest = Math.min(limits.bodyIdle, limits.answerHead, limits.connect);
-  const sweep = setInterval(
-    () => {
-      const now = performance.now();
-      for (const exchange of exchanges) if (exchange.deadline <= now) exchange.expire();
-      pools.sweep(now);
-    },
-    Math.min(SWEEP, shortest / 10),
-  );
-  sweep.unref();
-
+  const options = sessionOptions(tools.limits);
   return {
     accept(entrance) {
       const own = new Set<ClientSession>();
@@ -79,7 +51,7 @@ export function createHttp2(tools: Http2Tools): Http2 {
             performServerHandshake(socket, options),
             socket,
             entrance,
-            shared,
+            tools,
             () => own.delete(session),
           );
           own.add(session);
@@ -87,11 +59,6 @@ export function createHttp2(tools: Http2Tools): Http2 {
         closeIdle: () => leave(),
         leave,
       };
-    },
-    forget: (endpoint) => pools.close(endpoint),
-    close() {
-      clearInterval(sweep);
-      pools.closeAll();
     },
   };
 }

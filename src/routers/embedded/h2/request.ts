@@ -1,14 +1,12 @@
-import { HOP_BY_HOP, type RawHeaders, REPLACED } from '../http/head.ts';
+import type { ClientRequest } from '../exchange/client-end.ts';
+import type { RawHeaders } from '../http/head.ts';
 import { type Destination, isRefusal, type Refusal, targetOf } from '../http/strict.ts';
 
 /** A request of HTTP/2 that is beyond doubt, and can be said in HTTP/1.1. */
-export interface StreamRequest {
-  readonly method: string;
-  readonly destination: Destination;
+export interface StreamRequest extends ClientRequest {
   /** Without pseudo-headers; all cookies in one line, as HTTP/1.1 wants them. */
   readonly lines: RawHeaders;
-  /** null: none is given. */
-  readonly contentLength: number | null;
+  readonly destination: Destination;
   /** What an extended CONNECT (RFC 8441) asks for; null for every other request. */
   readonly protocol: string | null;
   /** The client waits for 100 before it sends the body. */
@@ -88,25 +86,8 @@ export function readRequest(raw: RawHeaders): StreamRequest | Refusal {
   if (!path.startsWith('/')) return refuse('The target of the request is not a path.');
   const destination = targetOf(path, authority);
   if (isRefusal(destination)) return destination;
-  return { method, destination, lines, contentLength, protocol, expectsContinue };
+  const { path: target } = destination;
+  return { method, authority, path: target, destination, lines, contentLength, protocol, expectsContinue };
 }
-
-/** Lines (lower-case names) that may follow a body: without those that would frame or route it anew (RFC 9110, 6.5.1). */
-export function readTrailers(raw: RawHeaders): RawHeaders {
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!;
-    const value = raw[i + 1]!;
-    if (!TOKEN.test(name) || !VALUE.test(value)) continue;
-    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || NO_TRAILER.has(name)) continue;
-    kept.push(name, value);
-  }
-  return kept;
-}
-
-const NO_TRAILER = new Set([
-  ...['host', 'content-length', 'content-type', 'content-encoding', 'content-range'],
-  ...['authorization', 'cookie', 'set-cookie'],
-]);
 
 const refuse = (why: string): Refusal => ({ status: 400, why });

@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Lease } from '../endpoints/environment.ts';
 import type { Limits } from '../visit/limits.ts';
-import type { Outgoing } from './exchange.ts';
+import type { RawHeaders } from './head.ts';
 
 /** What an instance says to an upgrade. */
 export type UpgradeReply =
@@ -12,8 +12,11 @@ export type UpgradeReply =
   | { kind: 'failed'; outcome: 'timed-out' | 'cut-off'; error: Error };
 
 /** A request for another protocol. */
-export interface UpgradeRequest extends Outgoing {
+export interface UpgradeRequest {
   readonly method: string;
+  /** In origin form. */
+  readonly path: string;
+  readonly head: RawHeaders;
   readonly protocol: string;
 }
 

@@ -4,6 +4,7 @@ import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as SecureServer, TLSSocket } from 'node:tls';
 import { readerOf } from '../clients/read-header.ts';
+import type { Exchanges } from '../exchange/exchanges.ts';
 import type { FastPath } from '../fast/fast-path.ts';
 import type { Http2 } from '../h2/http2.ts';
 import type { Door } from '../listen/door.ts';
@@ -12,20 +13,18 @@ import type { SecureEntrance } from '../tls/secure-entrance.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
-import { answer, hasBody, type OwnAnswer, TOO_SLOW, tell } from './answer.ts';
+import { answer, hasBody, type OwnAnswer } from './answer.ts';
 import { elsewhere } from './elsewhere.ts';
-import { exchange, type Outgoing } from './exchange.ts';
-import { introductionOf, requestHead } from './head.ts';
+import { Http1End } from './http1-end.ts';
 import { oversize } from './oversize.ts';
 import { countRequests } from './request-count.ts';
-import { destinationOf, isRefusal } from './strict.ts';
+import { type Destination, destinationOf, isRefusal } from './strict.ts';
 import { responseOn, tunnel } from './tunnel.ts';
 import { createTurns } from './turns.ts';
 import { answerUnreadable } from './unreadable.ts';
-import type { Upstreams } from './upstream.ts';
 
 export interface FrontTools extends VisitTools {
-  readonly upstreams: Upstreams;
+  readonly exchanges: Exchanges;
   readonly complaints: Complaints;
   readonly limits: Limits;
   /** Takes common requests before node's own server sees them; null: that one serves everything. */
@@ -71,18 +70,9 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
       if (entered.status !== 404 && entered.status !== 308) res.shouldKeepAlive = false;
       return answer(req, res, null, entered);
     }
-    const { visit, outgoing } = entered;
+    const { visit, destination } = entered;
     if (served.isLast(req.socket, visit.service.http.limits.requests)) res.shouldKeepAlive = false;
-    if (hasBody(req)) limitBody(req, res, visit, limits.bodyIdle);
-    const beforeBody = () => {
-      if (expectsContinue) res.writeContinue();
-    };
-    exchange(req, res, visit, outgoing, tools.upstreams, tools.complaints, beforeBody).catch(
-      (error: unknown) => {
-        tools.complaints.fault(visit, error);
-        res.destroy();
-      },
-    );
+    tools.exchanges.begin(new Http1End(req, res, destination, visit.requestId, expectsContinue), visit);
   };
 
   const enter = (req: IncomingMessage): Entered | OwnAnswer => {
@@ -96,8 +86,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     const { authority, path } = destination;
     const facts = { peer, header: readerOf(req.headers), authority, path, method: req.method ?? '' };
     const visit = createVisit(tools, service, facts, door.preview);
-    const head = requestHead(req.rawHeaders, authority, introductionOf(visit));
-    return { visit, outgoing: { path, head } };
+    return { visit, destination };
   };
 
   server.on('request', (req, res) => turns.wait(req.socket, res, () => receive(req, res, false)));
@@ -112,8 +101,8 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
       ? { status: 400, message: 'A request with a body cannot change the protocol.' }
       : enter(req);
     if ('status' in entered) return answer(req, responseOn(socket, req), null, entered);
-    const { visit, outgoing } = entered;
-    tunnel(req, socket, early, visit, outgoing, tools.complaints, limits).catch((error: unknown) => {
+    const { visit, destination } = entered;
+    tunnel(req, socket, early, visit, destination, tools.complaints, limits).catch((error: unknown) => {
       tools.complaints.fault(visit, error);
       socket.destroy();
     });
@@ -137,7 +126,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
 
 interface Entered {
   readonly visit: Visit;
-  readonly outgoing: Outgoing;
+  readonly destination: Destination;
 }
 
 /** Puts the other transports before node's own server, which gets the connections that turn out to be unusual. */
@@ -164,14 +153,4 @@ function lead(
     else serve(socket);
   });
   return [fast, streams].filter((acceptor) => acceptor !== null);
-}
-
-/** Only while the client has something to send and is not held back by a slow instance. */
-function limitBody(req: IncomingMessage, res: ServerResponse, visit: Visit, idle: number): void {
-  req.setTimeout(idle, () => {
-    if (req.complete || req.readableLength > 0) return;
-    if (res.headersSent) req.destroy();
-    else tell(req, res, visit, TOO_SLOW);
-  });
-  req.once('end', () => req.setTimeout(0));
 }

@@ -46,6 +46,9 @@ function lookAlikes(name: string): string[] {
   }, []);
 }
 
+/** Lines of Teal's that stand beside an instance's own, rather than for them. Lower case. */
+export const JOINS: ReadonlySet<string> = new Set(['set-cookie', 'via']);
+
 /** Framing and routing: Connection cannot take these away. */
 const KEPT = new Set(['host', 'content-length']);
 
@@ -66,22 +69,41 @@ export const introductionOf = ({ forwarded, requestId, trace, service }: Visit):
   via: service.http.via,
 });
 
-/** The head that an instance gets: without what is for this connection or for Teal alone, with who asks. */
+/**
+ * The head that an instance gets: without what is for this connection or for Teal alone, with who asks. `host`: as it is
+ * asked for, where the Host line was, or first. `open`: the length of the body is not known, so that it goes in chunks and
+ * lines may follow it.
+ */
 export function requestHead(
   raw: RawHeaders,
   host: string,
   { forwarded, requestId, trace, via }: Introduction,
+  open = false,
 ): string[] {
   const named = namedInConnection(raw);
   const head: string[] = [];
+  let hosted = false;
+  let framed = !open;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
-    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || named.has(name) || name === 'host') continue;
+    if (name === 'host') {
+      head.push(raw[i]!, host);
+      hosted = true;
+      continue;
+    }
+    if (!framed && name === 'transfer-encoding') {
+      head.push(raw[i]!, 'chunked');
+      framed = true;
+      continue;
+    }
+    if (HOP_BY_HOP.has(name) && !(open && name === 'trailer')) continue;
+    if (REPLACED.has(name) || named.has(name)) continue;
     if (trace !== null && (name === TRACEPARENT || name === TRACESTATE)) continue;
     const value = name === 'cookie' ? withoutOwnCookies(raw[i + 1]!) : raw[i + 1]!;
     if (value !== null) head.push(raw[i]!, value);
   }
-  head.unshift('Host', host);
+  if (!hosted) head.unshift('Host', host);
+  if (!framed) head.push('Transfer-Encoding', 'chunked');
   head.push('X-Forwarded-For', forwarded.for, 'X-Forwarded-Proto', forwarded.proto);
   head.push('X-Forwarded-Host', forwarded.host, 'X-Request-Id', requestId);
   if (trace !== null) head.push(TRACEPARENT, trace);
@@ -95,7 +117,7 @@ export function responseHead(raw: RawHeaders, extra: RawHeaders, trailers = fals
   const replaced = new Set<string>();
   for (let i = 0; i < extra.length; i += 2) {
     const name = extra[i]!.toLowerCase();
-    if (name !== 'set-cookie' && name !== 'via') replaced.add(name);
+    if (!JOINS.has(name)) replaced.add(name);
   }
   const head: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {

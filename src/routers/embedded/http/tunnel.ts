@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Lease } from '../endpoints/environment.ts';
+import { ATTEMPTS, failureAnswer, refusalOf } from '../exchange/refusals.ts';
 import { joined } from '../tunnel/joined.ts';
 import { passOn } from '../tunnel/pass-on.ts';
 import type { Complaints } from '../visit/complaints.ts';
@@ -9,8 +10,8 @@ import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
 import { tell } from './answer.ts';
 import { askUpgrade, type UpgradeReply } from './ask-upgrade.ts';
-import { ATTEMPTS, failureAnswer, type Outgoing, refuse } from './exchange.ts';
-import { type RawHeaders, responseHead } from './head.ts';
+import { introductionOf, type RawHeaders, requestHead, responseHead } from './head.ts';
+import type { Destination } from './strict.ts';
 
 /** A quiet connection is asked this often (ms, by TCP) whether somebody is still there. */
 const KEEP_ALIVE = 30_000;
@@ -24,18 +25,19 @@ export async function tunnel(
   socket: Duplex,
   early: Buffer,
   visit: Visit,
-  outgoing: Outgoing,
+  { authority, path }: Destination,
   complaints: Complaints,
   limits: Limits,
 ): Promise<void> {
   const res = responseOn(socket, req);
-  const asked = { ...outgoing, method: req.method ?? 'GET', protocol: req.headers.upgrade ?? '' };
+  const head = requestHead(req.rawHeaders, authority, introductionOf(visit));
+  const asked = { path, head, method: req.method ?? 'GET', protocol: req.headers.upgrade ?? '' };
   const left = new AbortController();
   socket.once('close', () => left.abort());
   for (let count = 1; ; count += 1) {
     const arrival = await visit.target(left.signal);
     if (arrival.kind === 'gone') return visit.end('gone', null, 0);
-    if (arrival.kind !== 'target') return refuse(req, res, visit, arrival, complaints);
+    if (arrival.kind !== 'target') return tell(req, res, visit, refusalOf(visit, arrival, complaints));
     const { lease } = arrival;
     try {
       const reply = await askUpgrade(asked, lease, left.signal, limits);

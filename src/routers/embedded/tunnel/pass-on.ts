@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { outcomeOf } from '../http/attempt.ts';
+import { outcomeOf } from '../exchange/refusals.ts';
 import type { Visit } from '../visit/visit.ts';
 
 /**

@@ -36,11 +36,6 @@ export class AnswerBody implements ChunkSink {
     return this.#framing === 'until-close';
   }
 
-  /** Its head has said how long it is. */
-  get hasLength(): boolean {
-    return this.#framing === 'length';
-  }
-
   /** Whether lines may follow it. */
   get mayHaveTrailers(): boolean {
     return this.#framing === 'chunks';
@@ -74,7 +69,7 @@ export class AnswerBody implements ChunkSink {
     const raw: string[] = [];
     for (const line of this.#trailers.split('\r\n')) {
       const colon = line.indexOf(':');
-      if (colon > 0) raw.push(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+      if (colon > 0) raw.push(line.slice(0, colon), line.slice(colon + 1).trim());
     }
     return raw;
   }

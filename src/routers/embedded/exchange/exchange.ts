@@ -1,0 +1,333 @@
+import type { RequestOutcome } from '../../../core/ports.ts';
+import type { Lease } from '../endpoints/environment.ts';
+import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
+import { headerOf, introductionOf, type RawHeaders, requestHead } from '../http/head.ts';
+import { OVERLOADED } from '../overload/busy.ts';
+import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
+import type { Complaints } from '../visit/complaints.ts';
+import type { Limits } from '../visit/limits.ts';
+import type { Visit } from '../visit/visit.ts';
+import type { ClientEnd } from './client-end.ts';
+import type { AnswerHead, BreakOff, Errand, ErrandEvents } from './errand.ts';
+import type { Instances } from './instances.ts';
+import { ATTEMPTS, failureAnswer, outcomeOf, refusalOf, STALLED } from './refusals.ts';
+import { Upload } from './upload.ts';
+
+export interface ExchangeTools {
+  readonly instances: Instances;
+  readonly limits: Limits;
+  readonly complaints: Complaints;
+}
+
+/** Methods that may be sent again although an instance may have read the request (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * One request and its answer: an instance is chosen, the request said to it, the answer streamed back, with back-pressure
+ * both ways. Where nothing of the request has reached the instance, another one gets it. Whatever happens to it is
+ * answered and counted here; what fails here concerns no other request.
+ */
+export class Exchange implements ErrandEvents {
+  /** When `expire` is due, in the time of `performance.now()`. */
+  deadline = NEVER;
+  readonly #client: ClientEnd;
+  readonly #visit: Visit;
+  readonly #tools: ExchangeTools;
+  readonly #upload: Upload | null;
+  /** Tells those who look for an instance that the client has left; most requests find theirs at once. */
+  #looking: AbortController | null = null;
+  #attempts = 0;
+  #lease: Lease | null = null;
+  /** Another environment's lease for what the first one has not; it is asked from the moment that it is here. */
+  #standIn: Lease | null = null;
+  #errand: Errand | null = null;
+  /** Of the answer that goes to the client. */
+  #head: AnswerHead | null = null;
+  /** When it came, in the time of `performance.now()`; null: its time says nothing. */
+  #headAt: number | null = null;
+  #bytesOut = 0;
+  /** The client takes no more of the answer for now. */
+  #blocked = false;
+  /** The request has been counted; what is left is for the client to read. */
+  #over = false;
+  /** When the answer has to be whole, in the time of `performance.now()`. */
+  #endsAt: number;
+
+  /** `onEnd`: the client has all that it gets, or has gone. */
+  constructor(client: ClientEnd, visit: Visit, tools: ExchangeTools, onEnd: (exchange: Exchange) => void) {
+    this.#client = client;
+    this.#visit = visit;
+    this.#tools = tools;
+    const { limits } = tools;
+    const { time, body } = visit.service.http.limits;
+    this.#endsAt = time === null ? NEVER : visit.startedAt + time;
+    this.#upload =
+      client.body === null
+        ? null
+        : new Upload(client, client.body, body, {
+            moved: (room) => this.#waitFor(room ? limits.bodyIdle : limits.answerHead),
+            ended: () => this.#waitFor(this.#head === null ? limits.answerHead : NEVER),
+            broken: () => this.#cutOff('gone', 'its body is not what its head says'),
+            tooLarge: () => this.#refuseUpload('4xx', TOO_LARGE),
+          });
+    client.attend({ drained: () => this.#clientDrained(), closed: () => this.#closed(onEnd) });
+  }
+
+  /** Finds an instance, at once or as soon as there is one. */
+  begin(): void {
+    try {
+      if (this.#client.isGone) {
+        this.#conclude('gone');
+      } else if (this.#visit.refusedByRouter()) {
+        this.#conclude('unreachable');
+        this.#say(OVERLOADED);
+      } else {
+        const lease = this.#visit.targetNow();
+        if (lease !== null) this.#ask(lease);
+        else this.#find();
+      }
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  /** The deadline has passed. */
+  expire(): void {
+    try {
+      this.#expire();
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
+  opened(): void {
+    const { limits } = this.#tools;
+    const { method, authority, path, lines } = this.#client.request;
+    const errand = this.#errand!;
+    const upload = this.#upload;
+    const open = upload !== null && !upload.isSized;
+    const body = upload === null ? 'none' : open ? 'open' : 'sized';
+    const head = requestHead(lines, authority, introductionOf(this.#visit), open);
+    errand.send({ method, authority, path, lines: head, body });
+    this.#waitFor(upload === null ? limits.answerHead : limits.bodyIdle);
+    if (upload === null) return;
+    this.#client.wantBody();
+    upload.begin(errand);
+  }
+
+  hinted(links: readonly string[]): void {
+    if (this.#head === null) this.#client.earlyHints(links);
+  }
+
+  answered(head: AnswerHead): void {
+    if (head.status >= 400 && this.#declines(head.status)) return void this.#askElsewhere();
+    if (head.status > this.#client.mostStatus) {
+      return void this.#fail('cut-off', new Error('the answer has a status that the client cannot be told'));
+    }
+    this.#head = head;
+    if (isEventStream(head.lines)) {
+      // It goes on for as long as both like, but ends politely when the drain of its environment is over.
+      this.#endsAt = NEVER;
+      this.#lease!.endpoint.leaving.add(this.#onLeaving);
+    } else this.#headAt = performance.now();
+    if (this.#upload?.done !== false) this.#waitFor(NEVER);
+    this.#client.respond(head, this.#visit.answerLines(this.#lease!));
+  }
+
+  content(chunk: Buffer): void {
+    this.#bytesOut += chunk.length;
+    if (this.#client.write(chunk) || this.#blocked) return;
+    this.#blocked = true;
+    this.#errand?.pause();
+    this.#waitFor(this.#tools.limits.sendIdle);
+  }
+
+  waits(): void {
+    if (this.#head === null) return;
+    this.#client.flush();
+    this.#visit.answered(this.#headAt);
+  }
+
+  whole(trailers: RawHeaders): void {
+    const errand = this.#errand!;
+    this.#errand = null;
+    errand.done(this.#upload?.done !== false);
+    this.#conclude(outcomeOf(this.#head!.status));
+    this.#client.end(trailers);
+  }
+
+  drained(): void {
+    if (this.#upload === null || this.#upload.done) return;
+    this.#waitFor(this.#tools.limits.bodyIdle);
+    this.#upload.resume();
+  }
+
+  /** Nothing of the request has left: another instance may have it. */
+  unreached(refused: boolean, error: Error | null): void {
+    this.#lease!.endpoint.report(refused ? 'refused' : 'failed');
+    this.#another(error ?? new Error('no instance could be reached'));
+  }
+
+  broken(error: Error, what: BreakOff): void {
+    const asked = this.#head === null && this.#upload === null;
+    const repeatable = asked && IDEMPOTENT.has(this.#client.request.method);
+    // A pool holds few that are stale, and each is found out but once.
+    if (what === 'stale' && repeatable) this.#open(true);
+    else if (what === 'unread' && repeatable) this.unreached(false, error);
+    else if (what === 'unprocessed' && asked) this.#another(error);
+    else this.#fail('cut-off', error);
+  }
+
+  fault(error: unknown): void {
+    this.#tools.complaints.fault(this.#visit, error);
+    this.#cutOff('cut-off', 'a fault in the router');
+  }
+
+  #onLeaving = (): void => {
+    // One that has said how long it is would look cut off.
+    if (this.#head?.hasLength !== false) return;
+    this.#conclude(outcomeOf(this.#head.status));
+    this.#client.end([]);
+  };
+
+  #expire(): void {
+    this.deadline = NEVER;
+    const { limits } = this.#tools;
+    const late = performance.now() >= this.#endsAt;
+    if (this.#over) this.#client.endUnread(limits.bodyIdle);
+    else if (this.#blocked && late) this.#cutOff('gone', 'the client does not read');
+    else if (this.#blocked) this.#client.endUnread(limits.sendIdle);
+    else if (this.#errand?.isOpen === false && !late) this.unreached(false, null);
+    else if (this.#upload?.done === false && this.#errand?.isFull)
+      this.#fail('timed-out', new Error(STALLED));
+    else if (this.#upload?.done === false) this.#refuseUpload('gone', TOO_SLOW);
+    else if (this.#head !== null) this.#fail('timed-out', new Error('the answer took too long'));
+    else this.#fail('timed-out', new Error('no answer in time'));
+  }
+
+  #find(): void {
+    this.#looking ??= new AbortController();
+    const found = this.#visit.target(this.#looking.signal).then((arrival) => {
+      this.#looking = null;
+      if (arrival.kind === 'target') {
+        if (this.#over) arrival.lease.release();
+        else this.#ask(arrival.lease);
+      } else if (arrival.kind !== 'gone' && !this.#over) {
+        const own = refusalOf(this.#visit, arrival, this.#tools.complaints);
+        this.#settle();
+        this.#say(own);
+      }
+    });
+    found.catch((error: unknown) => this.fault(error));
+  }
+
+  #ask(lease: Lease): void {
+    this.#attempts += 1;
+    this.#lease = lease;
+    this.#open(false);
+  }
+
+  /** `anew`: on a connection that nobody has used. */
+  #open(anew: boolean): void {
+    const { instances, limits } = this.#tools;
+    const errand = instances.ask(this.#lease!.endpoint, this.#client.request.method === 'HEAD', anew, this);
+    this.#errand = errand;
+    if (errand.isOpen) this.opened();
+    else this.#waitFor(limits.connect);
+  }
+
+  #waitFor(ms: number): void {
+    this.deadline = Math.min(performance.now() + ms, this.#over ? NEVER : this.#endsAt);
+  }
+
+  #clientDrained(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#waitFor(this.#upload?.done === false ? this.#tools.limits.bodyIdle : NEVER);
+    this.#errand?.resume();
+  }
+
+  /** Another instance may have it, or the same one once more, as often as the service's budget allows. */
+  #another(error: Error): void {
+    this.#leave();
+    const mayTry = this.#attempts < ATTEMPTS && this.#standIn === null;
+    if (mayTry && this.#visit.service.mayRetry()) this.#find();
+    else this.#fail('unreachable', error);
+  }
+
+  #fail(outcome: 'cut-off' | 'timed-out' | 'unreachable', error: Error): void {
+    if (this.#head === null && this.#standIn !== null) return void this.#foundNowhere();
+    this.#tools.complaints.failed(this.#visit, this.#lease!, outcome, error);
+    if (this.#head !== null) return void this.#cutOff(outcome, error.message);
+    this.#conclude(outcome);
+    this.#say(failureAnswer(outcome));
+  }
+
+  #refuseUpload(outcome: RequestOutcome, own: OwnAnswer): void {
+    if (this.#head !== null) return void this.#cutOff('gone', own.message);
+    this.#conclude(outcome);
+    this.#say(own);
+  }
+
+  /** Whether the answer's head is not for the client, because another environment may have what this one has not. */
+  #declines(status: number): boolean {
+    if (this.#standIn !== null) return isNoHelp(status);
+    if (status !== 404 || this.#upload !== null) return false;
+    const { method, path } = this.#client.request;
+    this.#standIn = this.#visit.standIn(this.#lease!, method, path);
+    return this.#standIn !== null;
+  }
+
+  #askElsewhere(): void {
+    if (this.#lease === this.#standIn) return void this.#foundNowhere();
+    this.#leave();
+    this.#ask(this.#standIn!);
+  }
+
+  /** The one that stood in has not got it either, or did not answer: the client hears what its own environment said. */
+  #foundNowhere(): void {
+    this.#visit.standDown();
+    this.#conclude('4xx');
+    this.#say(NOWHERE);
+  }
+
+  #say(own: OwnAnswer): void {
+    this.#client.say({ ...own, page: this.#visit.service.page });
+  }
+
+  #cutOff(outcome: RequestOutcome, why: string): void {
+    this.#conclude(outcome);
+    this.#client.cutOff(why);
+  }
+
+  #closed(onEnd: (exchange: Exchange) => void): void {
+    this.#conclude('gone');
+    this.#looking?.abort();
+    onEnd(this);
+  }
+
+  /** Counts the request, once, and gives back what it holds. The client has some time to read what is left. */
+  #conclude(outcome: RequestOutcome): void {
+    if (this.#over) return;
+    this.#settle();
+    this.#visit.end(outcome, this.#headAt, this.#bytesOut, this.#head?.status);
+  }
+
+  #settle(): void {
+    this.#over = true;
+    if (this.#upload?.done === false) this.#upload.drop();
+    this.#leave();
+    this.#waitFor(this.#tools.limits.bodyIdle);
+  }
+
+  #leave(): void {
+    this.#errand?.abandon();
+    this.#errand = null;
+    this.#lease?.endpoint.leaving.delete(this.#onLeaving);
+    this.#lease?.release();
+  }
+}
+
+const isEventStream = (lines: RawHeaders): boolean =>
+  headerOf(lines, 'content-type')?.startsWith('text/event-stream') ?? false;

@@ -1,0 +1,90 @@
+import type { Readable } from 'node:stream';
+import type { ClientEnd } from './client-end.ts';
+import type { Errand } from './errand.ts';
+import { readTrailers } from './trailers.ts';
+
+/** What becomes of the body of a request on its way. */
+export interface UploadEvents {
+  /** Something has gone on its way to the instance. `room`: it takes more at once. */
+  moved(room: boolean): void;
+  ended(): void;
+  /** It is not what its head has promised. */
+  broken(): void;
+  /** It is more than the service takes. */
+  tooLarge(): void;
+}
+
+/** The body of one request from its client to an instance, as fast as that takes it: as long as it says it is, or open. */
+export class Upload {
+  /** Whether all of it has gone to the instance. */
+  done = false;
+  readonly #client: ClientEnd;
+  readonly #body: Readable;
+  readonly #length: number | null;
+  readonly #most: number;
+  readonly #events: UploadEvents;
+  #errand: Errand | null = null;
+  #sent = 0;
+
+  /** `most`: bytes that the service takes; null: any. */
+  constructor(client: ClientEnd, body: Readable, most: number | null, events: UploadEvents) {
+    this.#client = client;
+    this.#body = body;
+    this.#length = client.request.contentLength;
+    this.#most = most ?? Number.POSITIVE_INFINITY;
+    this.#events = events;
+  }
+
+  /** Whether it says in its head how long it is. */
+  get isSized(): boolean {
+    return this.#length !== null;
+  }
+
+  /** Until here nothing of the body has been read. */
+  begin(errand: Errand): void {
+    this.#errand = errand;
+    this.#body.on('data', (chunk: Buffer) => this.#data(chunk));
+    this.#body.on('end', () => this.#end());
+  }
+
+  /** The instance takes more. */
+  resume(): void {
+    if (!this.done) this.#body.resume();
+  }
+
+  /** Nothing more of it goes anywhere. */
+  drop(): void {
+    this.#errand = null;
+    this.done = true;
+    this.#body.resume();
+  }
+
+  #data(chunk: Buffer): void {
+    const errand = this.#errand;
+    if (errand === null || chunk.length === 0) return;
+    this.#sent += chunk.length;
+    if (this.#length !== null && this.#sent > this.#length) return void this.#break();
+    if (this.#sent > this.#most) {
+      this.drop();
+      return void this.#events.tooLarge();
+    }
+    const room = errand.write(chunk);
+    if (!room) this.#body.pause();
+    this.#events.moved(room);
+  }
+
+  #end(): void {
+    const errand = this.#errand;
+    // A body that was broken off may look as if it had ended.
+    if (errand === null || this.#client.isGone) return;
+    if (this.#length !== null && this.#sent < this.#length) return void this.#break();
+    errand.end(readTrailers(this.#client.trailers()));
+    this.done = true;
+    this.#events.ended();
+  }
+
+  #break(): void {
+    this.drop();
+    this.#events.broken();
+  }
+}

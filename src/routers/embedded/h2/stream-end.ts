@@ -1,0 +1,100 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Readable } from 'node:stream';
+import type { ClientEnd } from '../exchange/client-end.ts';
+import type { AnswerHead } from '../exchange/errand.ts';
+import type { OwnAnswer } from '../http/answer.ts';
+import type { RawHeaders } from '../http/head.ts';
+import { answerHead, answerStream, headersOf, leaveRest } from './answer.ts';
+import type { StreamRequest } from './request.ts';
+
+const RESET_CONTENT = 205;
+
+/** The client's end of one stream of HTTP/2. */
+export class StreamEnd implements ClientEnd {
+  readonly request: StreamRequest;
+  readonly body: Readable | null;
+  /** node says none above to a client. */
+  readonly mostStatus = 599;
+  readonly trailers: () => RawHeaders;
+  readonly #stream: ServerHttp2Stream;
+  readonly #requestId: string;
+  #drained: () => void = () => undefined;
+  /** It waits for 100 before it sends the body. */
+  #waits: boolean;
+  #mayHaveTrailers = false;
+
+  /** `trailers`: what has come behind the body, once that has ended. */
+  constructor(
+    stream: ServerHttp2Stream,
+    request: StreamRequest,
+    requestId: string,
+    trailers: () => RawHeaders,
+  ) {
+    this.#stream = stream;
+    this.#requestId = requestId;
+    this.request = request;
+    this.trailers = trailers;
+    this.body = stream.endAfterHeaders ? null : stream;
+    this.#waits = request.expectsContinue;
+  }
+
+  get isGone(): boolean {
+    return this.#stream.destroyed || this.#stream.aborted;
+  }
+
+  attend({ drained, closed }: { drained(): void; closed(): void }): void {
+    this.#drained = drained;
+    this.#stream.on('close', closed);
+  }
+
+  wantBody(): void {
+    if (this.#waits) this.#stream.additionalHeaders({ ':status': 100 });
+    this.#waits = false;
+  }
+
+  earlyHints(links: readonly string[]): void {
+    this.#stream.additionalHeaders({ ':status': 103, link: [...links] });
+  }
+
+  respond(head: AnswerHead, extra: RawHeaders): void {
+    const headers = answerHead(head, extra);
+    const isWhole = head.isWhole || head.status === RESET_CONTENT;
+    // Whatever the instance has to say with it: 205 has no content (RFC 9110, 15.3.6).
+    if (head.status === RESET_CONTENT) delete headers['content-length'];
+    this.#mayHaveTrailers = head.mayHaveTrailers && !isWhole;
+    this.#stream.respond(headers, { endStream: isWhole, waitForTrailers: this.#mayHaveTrailers });
+  }
+
+  flush(): void {
+    // Frames go out by themselves.
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#stream.writableEnded) return true;
+    if (this.#stream.write(chunk)) return true;
+    this.#stream.once('drain', this.#drained);
+    return false;
+  }
+
+  end(trailers: RawHeaders): void {
+    if (this.#mayHaveTrailers) {
+      const lines = headersOf(trailers);
+      this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(lines));
+    }
+    if (!this.#stream.writableEnded) this.#stream.end();
+    leaveRest(this.#stream);
+  }
+
+  say(own: OwnAnswer): void {
+    answerStream(this.#stream, this.request.method, this.request.lines, this.#requestId, own);
+  }
+
+  /** Closing the stream would end the answer, as if it were whole. */
+  cutOff(why: string): void {
+    this.#stream.destroy(new Error(why));
+  }
+
+  endUnread(): void {
+    this.#stream.destroy(new Error('the client does not read'));
+  }
+}
