@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { Agent, request } from 'undici';
 import { broken, refusalOf, unreachable, untrusted } from './failure.ts';
 import { createSigner } from './jws.ts';
 
@@ -45,6 +44,8 @@ const NONCES = 10;
 /** Opens the account of this key, which agrees to the terms of service; makes it if there is none. */
 export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
   const { directory, caFile, key, email, signal } = options;
+  // Most routers never order a certificate, and it takes 14 MB.
+  const { Agent, request } = await import('undici');
   const roots = caFile === null ? [] : [await readFile(caFile, 'utf8').catch(untrusted(caFile))];
   const dispatcher = new Agent({
     maxResponseSize: LARGEST,

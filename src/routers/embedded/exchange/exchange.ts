@@ -1,16 +1,16 @@
 import type { RequestOutcome } from '../../../core/ports.ts';
-import type { Lease } from '../endpoints/environment.ts';
 import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
-import { headerOf, introductionOf, type RawHeaders, requestHead } from '../http/head.ts';
+import { introductionOf, isEventStream, type RawHeaders, requestHead } from '../http/head.ts';
 import { OVERLOADED } from '../overload/busy.ts';
-import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
+import { NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
 import type { ClientEnd } from './client-end.ts';
 import type { AnswerHead, BreakOff, Errand, ErrandEvents } from './errand.ts';
 import type { Instances } from './instances.ts';
-import { ATTEMPTS, failureAnswer, outcomeOf, refusalOf, STALLED } from './refusals.ts';
+import { failureAnswer, outcomeOf, refusalOf, STALLED, type Unserved } from './refusals.ts';
+import { Search, type SearchEvents } from './search.ts';
 import { Upload } from './upload.ts';
 
 export interface ExchangeTools {
@@ -28,19 +28,14 @@ const NEVER = Number.POSITIVE_INFINITY;
  * both ways. Where nothing of the request has reached the instance, another one gets it. Whatever happens to it is
  * answered and counted here; what fails here concerns no other request.
  */
-export class Exchange implements ErrandEvents {
+export class Exchange implements ErrandEvents, SearchEvents {
   /** When `expire` is due, in the time of `performance.now()`. */
   deadline = NEVER;
   readonly #client: ClientEnd;
   readonly #visit: Visit;
   readonly #tools: ExchangeTools;
   readonly #upload: Upload | null;
-  /** Tells those who look for an instance that the client has left; most requests find theirs at once. */
-  #looking: AbortController | null = null;
-  #attempts = 0;
-  #lease: Lease | null = null;
-  /** Another environment's lease for what the first one has not; it is asked from the moment that it is here. */
-  #standIn: Lease | null = null;
+  readonly #search: Search;
   #errand: Errand | null = null;
   /** Of the answer that goes to the client. */
   #head: AnswerHead | null = null;
@@ -62,6 +57,7 @@ export class Exchange implements ErrandEvents {
     const { limits } = tools;
     const { time, body } = visit.service.http.limits;
     this.#endsAt = time === null ? NEVER : visit.startedAt + time;
+    this.#search = new Search(visit, () => this.#endEarly());
     this.#upload =
       client.body === null
         ? null
@@ -77,16 +73,11 @@ export class Exchange implements ErrandEvents {
   /** Finds an instance, at once or as soon as there is one. */
   begin(): void {
     try {
-      if (this.#client.isGone) {
-        this.#conclude('gone');
-      } else if (this.#visit.refusedByRouter()) {
+      if (this.#client.isGone) this.#conclude('gone');
+      else if (this.#visit.refusedByRouter()) {
         this.#conclude('unreachable');
         this.#say(OVERLOADED);
-      } else {
-        const lease = this.#visit.targetNow();
-        if (lease !== null) this.#ask(lease);
-        else this.#find();
-      }
+      } else this.#search.begin(this);
     } catch (error) {
       this.fault(error);
     }
@@ -99,6 +90,16 @@ export class Exchange implements ErrandEvents {
     } catch (error) {
       this.fault(error);
     }
+  }
+
+  found(): void {
+    this.#open(false);
+  }
+
+  inVain(arrival: Unserved): void {
+    const own = refusalOf(this.#visit, arrival, this.#tools.complaints);
+    this.#settle();
+    this.#say(own);
   }
 
   opened(): void {
@@ -121,7 +122,7 @@ export class Exchange implements ErrandEvents {
   }
 
   answered(head: AnswerHead): void {
-    if (head.status >= 400 && this.#declines(head.status)) return void this.#askElsewhere();
+    if (this.#declines(head.status)) return void this.#askElsewhere();
     if (head.status > this.#client.mostStatus) {
       return void this.#fail('cut-off', new Error('the answer has a status that the client cannot be told'));
     }
@@ -129,10 +130,10 @@ export class Exchange implements ErrandEvents {
     if (isEventStream(head.lines)) {
       // It goes on for as long as both like, but ends politely when the drain of its environment is over.
       this.#endsAt = NEVER;
-      this.#lease!.endpoint.leaving.add(this.#onLeaving);
+      this.#search.untilItLeaves();
     } else this.#headAt = performance.now();
     if (this.#upload?.done !== false) this.#waitFor(NEVER);
-    this.#client.respond(head, this.#visit.answerLines(this.#lease!));
+    this.#client.respond(head, this.#visit.answerLines(this.#search.lease));
   }
 
   content(chunk: Buffer): void {
@@ -165,7 +166,7 @@ export class Exchange implements ErrandEvents {
 
   /** Nothing of the request has left: another instance may have it. */
   unreached(refused: boolean, error: Error | null): void {
-    this.#lease!.endpoint.report(refused ? 'refused' : 'failed');
+    this.#search.lease.endpoint.report(refused ? 'refused' : 'failed');
     this.#another(error ?? new Error('no instance could be reached'));
   }
 
@@ -184,12 +185,12 @@ export class Exchange implements ErrandEvents {
     this.#cutOff('cut-off', 'a fault in the router');
   }
 
-  #onLeaving = (): void => {
+  #endEarly(): void {
     // One that has said how long it is would look cut off.
     if (this.#head?.hasLength !== false) return;
     this.#conclude(outcomeOf(this.#head.status));
     this.#client.end([]);
-  };
+  }
 
   #expire(): void {
     this.deadline = NEVER;
@@ -206,32 +207,11 @@ export class Exchange implements ErrandEvents {
     else this.#fail('timed-out', new Error('no answer in time'));
   }
 
-  #find(): void {
-    this.#looking ??= new AbortController();
-    const found = this.#visit.target(this.#looking.signal).then((arrival) => {
-      this.#looking = null;
-      if (arrival.kind === 'target') {
-        if (this.#over) arrival.lease.release();
-        else this.#ask(arrival.lease);
-      } else if (arrival.kind !== 'gone' && !this.#over) {
-        const own = refusalOf(this.#visit, arrival, this.#tools.complaints);
-        this.#settle();
-        this.#say(own);
-      }
-    });
-    found.catch((error: unknown) => this.fault(error));
-  }
-
-  #ask(lease: Lease): void {
-    this.#attempts += 1;
-    this.#lease = lease;
-    this.#open(false);
-  }
-
   /** `anew`: on a connection that nobody has used. */
   #open(anew: boolean): void {
     const { instances, limits } = this.#tools;
-    const errand = instances.ask(this.#lease!.endpoint, this.#client.request.method === 'HEAD', anew, this);
+    const how = { forHead: this.#client.request.method === 'HEAD', anew };
+    const errand = instances.ask(this.#search.lease.endpoint, how, this);
     this.#errand = errand;
     if (errand.isOpen) this.opened();
     else this.#waitFor(limits.connect);
@@ -250,15 +230,14 @@ export class Exchange implements ErrandEvents {
 
   /** Another instance may have it, or the same one once more, as often as the service's budget allows. */
   #another(error: Error): void {
-    this.#leave();
-    const mayTry = this.#attempts < ATTEMPTS && this.#standIn === null;
-    if (mayTry && this.#visit.service.mayRetry()) this.#find();
-    else this.#fail('unreachable', error);
+    this.#drop();
+    this.deadline = NEVER;
+    if (!this.#search.again(this)) this.#fail('unreachable', error);
   }
 
   #fail(outcome: 'cut-off' | 'timed-out' | 'unreachable', error: Error): void {
-    if (this.#head === null && this.#standIn !== null) return void this.#foundNowhere();
-    this.#tools.complaints.failed(this.#visit, this.#lease!, outcome, error);
+    if (this.#head === null && this.#search.stoodIn) return void this.#foundNowhere();
+    this.#tools.complaints.failed(this.#visit, this.#search.lease, outcome, error);
     if (this.#head !== null) return void this.#cutOff(outcome, error.message);
     this.#conclude(outcome);
     this.#say(failureAnswer(outcome));
@@ -270,19 +249,14 @@ export class Exchange implements ErrandEvents {
     this.#say(own);
   }
 
-  /** Whether the answer's head is not for the client, because another environment may have what this one has not. */
   #declines(status: number): boolean {
-    if (this.#standIn !== null) return isNoHelp(status);
-    if (status !== 404 || this.#upload !== null) return false;
-    const { method, path } = this.#client.request;
-    this.#standIn = this.#visit.standIn(this.#lease!, method, path);
-    return this.#standIn !== null;
+    return status >= 400 && this.#upload === null && this.#search.declines(status, this.#client.request);
   }
 
   #askElsewhere(): void {
-    if (this.#lease === this.#standIn) return void this.#foundNowhere();
-    this.#leave();
-    this.#ask(this.#standIn!);
+    this.#drop();
+    if (this.#search.elsewhere()) this.#open(false);
+    else this.#foundNowhere();
   }
 
   /** The one that stood in has not got it either, or did not answer: the client hears what its own environment said. */
@@ -303,7 +277,6 @@ export class Exchange implements ErrandEvents {
 
   #closed(onEnd: (exchange: Exchange) => void): void {
     this.#conclude('gone');
-    this.#looking?.abort();
     onEnd(this);
   }
 
@@ -317,17 +290,13 @@ export class Exchange implements ErrandEvents {
   #settle(): void {
     this.#over = true;
     if (this.#upload?.done === false) this.#upload.drop();
-    this.#leave();
+    this.#drop();
+    this.#search.end();
     this.#waitFor(this.#tools.limits.bodyIdle);
   }
 
-  #leave(): void {
+  #drop(): void {
     this.#errand?.abandon();
     this.#errand = null;
-    this.#lease?.endpoint.leaving.delete(this.#onLeaving);
-    this.#lease?.release();
   }
 }
-
-const isEventStream = (lines: RawHeaders): boolean =>
-  headerOf(lines, 'content-type')?.startsWith('text/event-stream') ?? false;

@@ -4,6 +4,14 @@ import type { Limits } from '../visit/limits.ts';
 import type { Errand, ErrandEvents } from './errand.ts';
 import { Http1Errand } from './http1-errand.ts';
 
+/** How an instance is asked. */
+export interface Manner {
+  /** No body follows the answer, whatever is said of it. */
+  readonly forHead: boolean;
+  /** On a connection that nobody has used. */
+  readonly anew: boolean;
+}
+
 /** The ways to all instances. */
 export class Instances {
   readonly #limits: Limits;
@@ -14,8 +22,8 @@ export class Instances {
     this.#pools = new UpstreamPools(limits);
   }
 
-  /** Begins an errand there. `forHead`: no body follows the answer; `anew`: on a connection that nobody has used. */
-  ask(endpoint: EndpointState, forHead: boolean, anew: boolean, events: ErrandEvents): Errand {
+  /** Begins an errand there. */
+  ask(endpoint: EndpointState, { forHead, anew }: Manner, events: ErrandEvents): Errand {
     const pool = this.#pools.of(endpoint);
     return new Http1Errand(
       pool,

@@ -53,7 +53,7 @@ export class StreamEnd implements ClientEnd {
   }
 
   earlyHints(links: readonly string[]): void {
-    this.#stream.additionalHeaders({ ':status': 103, link: [...links] });
+    if (links.length > 0) this.#stream.additionalHeaders({ ':status': 103, link: [...links] });
   }
 
   respond(head: AnswerHead, extra: RawHeaders): void {

@@ -138,6 +138,10 @@ export function headerOf(raw: RawHeaders, name: string): string | null {
   return null;
 }
 
+/** Whether an answer with this head goes on for as long as both ends like. */
+export const isEventStream = (raw: RawHeaders): boolean =>
+  headerOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false;
+
 function namedInConnection(raw: RawHeaders): ReadonlySet<string> {
   let named: Set<string> | null = null;
   for (let i = 0; i + 1 < raw.length; i += 2) {

@@ -17,7 +17,6 @@ export class Http1End implements ClientEnd {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   readonly #requestId: string;
-  /** It waits for 100 before it sends the body. */
   #waits: boolean;
   #mayHaveTrailers = false;
   #untilClose = false;
@@ -62,8 +61,11 @@ export class Http1End implements ClientEnd {
     this.#waits = false;
   }
 
-  earlyHints(link: readonly string[]): void {
-    if (this.#req.httpVersionMinor > 0) this.#res.writeEarlyHints({ link: [...link] });
+  /** node's own `writeEarlyHints` throws over links that are written in any way but one. */
+  earlyHints(links: readonly string[]): void {
+    if (links.length === 0 || this.#req.httpVersionMinor === 0) return;
+    const lines = links.map((link) => `Link: ${link}\r\n`).join('');
+    this.#res.socket?.write(`HTTP/1.1 103 Early Hints\r\n${lines}\r\n`, 'latin1');
   }
 
   respond({ status, reason, lines, hasLength, mayHaveTrailers }: AnswerHead, extra: RawHeaders): void {

@@ -42,6 +42,8 @@ export class PlacedVisit implements Visit {
   /** The one that it was sent with last. */
   #lease: Lease | null = null;
   #over = false;
+  /** The router was asked whether it has time for this one: whoever is asked again and again is refused in the end. */
+  #admitted = false;
   readonly #header: ReadHeader;
   readonly #pins: Pins;
   /** null: the table decides. */
@@ -126,7 +128,9 @@ export class PlacedVisit implements Visit {
   }
 
   refusedByRouter(): boolean {
-    if (this.#preview !== null || !this.#shedder.refuses()) return false;
+    if (this.#preview !== null || this.#admitted) return false;
+    this.#admitted = true;
+    if (!this.#shedder.refuses()) return false;
     this.service.counts.overloaded += 1;
     return true;
   }

@@ -26,7 +26,7 @@ export interface Visit {
   targetNow(): Lease | null;
   /** Where `targetNow` has found no instance with room; null: it has, or there is none at all. */
   readonly crowded: Colour | null;
-  /** Whether the router is too busy for this one: answered 503 then. Asked once, before anything else; counts nothing. */
+  /** Whether the router is too busy for this one: answered 503 then. Asked before anything else; only the first call may say so. Counts nothing. */
   refusedByRouter(): boolean;
   /** It has waited for room in vain: a failure of its environment, which gets as much as its instances can bear. */
   refusedByCrowd(): void;
