@@ -2,15 +2,25 @@
  * Framing, byte by byte, over both transports: what could mean two things is refused, and no instance ever sees two
  * requests where a client sent one.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ListenSpec } from '../../src/core/service/service-spec.ts';
 import { type EmbeddedRouter, startEmbeddedRouter } from '../../src/routers/embedded/router.ts';
 import { LIMITS } from '../../src/routers/embedded/visit/limits.ts';
 import { createLogger } from '../../src/system/log.ts';
+import { makeCertificate } from '../support/make-certificate.ts';
 import { PLAIN, type RecordingInstance, recordingInstance } from './recording-instance.ts';
-import { askRaw, dribble, eventually, freePort, routing } from './support.ts';
+import {
+  askRaw as askRawBy,
+  dialPlain,
+  dialSecure,
+  dribble,
+  eventually,
+  freePort,
+  routing,
+} from './support.ts';
 
 const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n';
 const head = (lines: string, line = 'POST /one HTTP/1.1') => `${line}\r\nHost: h\r\n${lines}\r\n`;
@@ -266,13 +276,18 @@ const ANSWERS: [string, string, number, string?][] = [
 ];
 
 describe.each([
-  ['fast path', true],
-  ["node's own server", false],
-] as const)('framing: %s', (_name, fastPath) => {
+  ['fast path', true, false],
+  ["node's own server", false, false],
+  ['fast path over TLS', true, true],
+  ["node's own server over TLS", false, true],
+] as const)('framing: %s', (_name, fastPath, secure) => {
   let folder: string;
   let router: EmbeddedRouter;
   let instance: RecordingInstance;
   let port: number;
+  let listen: ListenSpec;
+  const dial = secure ? dialSecure : dialPlain;
+  const askRaw = (to: number, bytes: string) => askRawBy(to, bytes, dial);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'teal-framing-'));
@@ -280,7 +295,14 @@ describe.each([
     router = await startEmbeddedRouter(folder, createLogger('test', 'silent'), { limits, fastPath });
     [instance, port] = await Promise.all([recordingInstance(), freePort()]);
     const endpoints = { blue: [{ host: '127.0.0.1', port: instance.port }], green: [] };
-    await router.apply(routing(port, [], { endpoints, health: { blue: null, green: null } }));
+    listen = { port, address: '127.0.0.1', host: null, path: '/' };
+    if (secure) {
+      const { cert, key } = makeCertificate(['localhost']);
+      const files = { cert: join(folder, 'shop.pem'), key: join(folder, 'shop.key') };
+      await Promise.all([writeFile(files.cert, cert), writeFile(files.key, key)]);
+      listen = { ...listen, tls: { certificates: [files] } };
+    }
+    await router.apply(routing(port, [], { listen, endpoints, health: { blue: null, green: null } }));
     await eventually('it is healthy', () => router.observe('shop')?.healthy.blue === 1);
   });
   afterAll(async () => {
@@ -317,7 +339,7 @@ describe.each([
   it.each(SERVED.filter(([, bytes]) => bytes.length < 500))(
     'serves %s, byte by byte',
     async (_what, bytes, lines) => {
-      await dribble(port, bytes);
+      await dribble(port, bytes, dial);
       expect(inOrder(paths())).toEqual(inOrder(lines));
     },
   );
@@ -344,7 +366,7 @@ describe.each([
     const common = ['X-A: 1', 'cookie: a=1;  b=2', 'x-b: 2', 'X-A: 3'];
     const added = [
       'X-Forwarded-For: 192.0.2.1, 127.0.0.1',
-      'X-Forwarded-Proto: http',
+      `X-Forwarded-Proto: ${secure ? 'https' : 'http'}`,
       'X-Forwarded-Host: h',
       'X-Request-Id: r-1',
     ];
@@ -356,9 +378,19 @@ describe.each([
     ]);
   });
 
+  it('leaves each line where it was, as it was written, the Host line too', async () => {
+    const lines = ['accept: a', 'X-Tab:\t b ', 'hOsT: h', 'ACCEPT: c', 'x_under: d', 'Content-length: 0'];
+    await askRaw(port, `GET /one HTTP/1.1\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+    const sent = instance.heads[0]!.split('\r\n').slice(1, 7);
+    expect(sent.map((line) => line.replace(/:\s*(.*?)\s*$/, ': $1'))).toEqual(
+      lines.map((line) => line.replace(/:\s*(.*?)\s*$/, ': $1')),
+    );
+  });
+
   it('mints a cookie for a navigation and never shows it to an instance', async () => {
     await router.apply(
       routing(port, [], {
+        listen,
         endpoints: { blue: [{ host: '127.0.0.1', port: instance.port }], green: [] },
         health: { blue: null, green: null },
         identify: { kind: 'auto' },

@@ -10,9 +10,10 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectSecurely } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { Router } from '../../src/core/ports.ts';
 import type { ObservedRouting, Routing } from '../../src/core/world.ts';
@@ -253,30 +254,37 @@ export function ask(url: string, { method = 'GET', headers = {}, body, agent }: 
   });
 }
 
+/** Opens a connection to a port of this machine: without TLS, or with it for HTTP/1.1, whoever the server is. */
+export type Dial = (port: number) => Socket;
+
+export const dialPlain: Dial = (port) => connect({ port, host: '127.0.0.1', noDelay: true });
+export const dialSecure: Dial = (port) => {
+  const options = { port, host: '127.0.0.1', ALPNProtocols: ['http/1.1'], rejectUnauthorized: false };
+  return connectSecurely(options).setNoDelay();
+};
+
 /** Sends bytes as they are and resolves with all that comes back until the connection closes. */
-export function askRaw(port: number, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
-    let answer = '';
-    socket.setEncoding('latin1').on('data', (chunk: string) => {
-      answer += chunk;
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
-  });
+export function askRaw(port: number, text: string, dial: Dial = dialPlain): Promise<string> {
+  const socket = dial(port);
+  socket.write(text, 'latin1');
+  return allOf(socket);
 }
 
 /** As {@link askRaw}, each byte in a packet of its own. */
-export function dribble(port: number, text: string): Promise<string> {
+export function dribble(port: number, text: string, dial: Dial = dialPlain): Promise<string> {
+  const socket = dial(port);
+  let at = 0;
+  const next = () => {
+    if (at >= text.length || socket.destroyed) return;
+    socket.write(text[at++]!, 'latin1', () => setImmediate(next));
+  };
+  next();
+  return allOf(socket);
+}
+
+function allOf(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let answer = '';
-    let at = 0;
-    const next = () => {
-      if (at >= text.length || socket.destroyed) return;
-      socket.write(text[at++]!, 'latin1', () => setImmediate(next));
-    };
-    socket.on('connect', next);
     socket.setEncoding('latin1').on('data', (chunk: string) => {
       answer += chunk;
     });
