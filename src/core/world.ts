@@ -1,7 +1,7 @@
 /** What was just observed, and what is wanted: the two sides of `decide`. Plain data. */
 
 import type { Actor, Colour, Job, JobResult, Split } from './model.ts';
-import type { HttpSpec } from './service/http-spec.ts';
+import type { HttpSpec, InstanceProtocol } from './service/http-spec.ts';
 import type { HeaderMatch, IdentifySpec, ListenSpec, ReadyProbe, SkewSpec } from './service/service-spec.ts';
 
 /** Input of `decide`: everything outside the journal that matters for one service. */
@@ -238,6 +238,8 @@ export interface Routing extends DesiredRouting {
   readonly endpoints: Readonly<Record<Colour, readonly Endpoint[]>>;
   /** How the router probes endpoints; per colour, since releases may differ. */
   readonly health: Readonly<Record<Colour, HealthProbe | null>>;
+  /** What instances speak; per colour, since releases may differ. Absent: HTTP/1.1. */
+  readonly protocols?: Readonly<Record<Colour, InstanceProtocol>> | undefined;
   /** Secret of the preview header; never logged. */
   readonly previewSecret: string;
 }

@@ -307,6 +307,7 @@ test('all keys', async () => {
       slowStart: 60_000,
       errorPage: 'public/error.html',
       accessLog: 0.01,
+      protocol: 'h2c',
     },
     hold: 500,
     drain: 60_000,

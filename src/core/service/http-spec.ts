@@ -1,3 +1,9 @@
+/**
+ * What a router speaks to instances. `h2c`: HTTP/2 without TLS, begun with prior knowledge (RFC 9113, 3.3), as services of
+ * gRPC want it.
+ */
+export type InstanceProtocol = 'http/1.1' | 'h2c';
+
 /** How a router speaks HTTP for one service. All times milliseconds, all sizes bytes. */
 export interface HttpSpec {
   readonly limits: RequestLimits;
@@ -11,6 +17,8 @@ export interface HttpSpec {
   readonly errorPage: string | null;
   /** Share of requests that are written to the access log, 0-1. */
   readonly accessLog: number;
+  /** Absent: a release or a table of an earlier version of Teal, which means HTTP/1.1. */
+  readonly protocol?: InstanceProtocol | undefined;
 }
 
 /** What one request, one connection and one client may ask for. null: as much as it likes. */
@@ -53,4 +61,5 @@ export const HTTP_DEFAULTS: HttpSpec = {
   slowStart: 10_000,
   errorPage: null,
   accessLog: 0,
+  protocol: 'http/1.1',
 };

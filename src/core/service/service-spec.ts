@@ -1,4 +1,4 @@
-import type { HttpSpec } from './http-spec.ts';
+import type { HttpSpec, InstanceProtocol } from './http-spec.ts';
 
 /**
  * What a user asked for, after teal.yaml has been read and every default filled in. `spec/` produces it, a
@@ -75,7 +75,13 @@ export type ReadySpec = ReadyProbe & {
   readonly within: number;
 };
 export type ReadyProbe =
-  | { readonly kind: 'http'; readonly method: string; readonly path: string }
+  /** `protocol` absent: HTTP/1.1. */
+  | {
+      readonly kind: 'http';
+      readonly method: string;
+      readonly path: string;
+      readonly protocol?: InstanceProtocol | undefined;
+    }
   | { readonly kind: 'tcp' }
   | { readonly kind: 'command'; readonly command: string };
 

@@ -33,6 +33,7 @@ export function buildRouting(parts: RoutingParts): Routing | null {
       endpoints(desired.environments[colour], parts.environments[colour], parts.releases),
     ),
     health: each((colour) => probe(desired.environments[colour], parts.releases)),
+    ...protocols(parts),
   };
   const revision = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
   return { ...content, revision };
@@ -65,6 +66,15 @@ function endpoints(
     .filter(({ state }) => serves.includes(state))
     .flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]))
     .sort((a, b) => a.port - b.port || a.host.localeCompare(b.host));
+}
+
+/** Only where one is not what goes without saying. */
+function protocols({ desired, releases }: RoutingParts): Pick<Routing, 'protocols'> {
+  const spoken = each((colour) => {
+    const wanted = desired.environments[colour];
+    return (wanted && releases[wanted.release]?.spec.http?.protocol) ?? 'http/1.1';
+  });
+  return spoken.blue === 'h2c' || spoken.green === 'h2c' ? { protocols: spoken } : {};
 }
 
 function probe(wanted: DesiredEnvironment | null, releases: RoutingParts['releases']): HealthProbe | null {

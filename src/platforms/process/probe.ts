@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { ReadyProbe } from '../../core/service/service-spec.ts';
+import { askH2c } from '../../system/h2c-ask.ts';
 import { runShell } from '../../system/shell.ts';
 import { HOST } from './instance.ts';
 
@@ -30,11 +31,32 @@ export async function probe(
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   try {
+    if (ready.kind === 'http' && ready.protocol === 'h2c')
+      return await probeHttp2(ready.method, ready.path, target.port, timeout, signal);
     if (ready.kind === 'http') return await probeHttp(ready.method, ready.path, target.port, timeout, signal);
     if (ready.kind === 'tcp') return await probeTcp(target.port, timeout, signal);
     return await probeCommand(ready.command, target, timeout, signal);
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function probeHttp2(
+  method: string,
+  path: string,
+  port: number,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
+  const headers = { 'user-agent': 'teal-probe' };
+  const asked = { host: HOST, port, method, path, headers, timeout, most: SHOWN, signal };
+  try {
+    const { status, body } = await askH2c(asked);
+    const ok = status >= 200 && status < 400;
+    return { ok, detail: `${method} ${path} by h2c: ${ok ? status : answer(status, body)}` };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { ok: false, detail: `${method} ${path} by h2c: ${code ?? message}` };
   }
 }
 

@@ -19,6 +19,7 @@ export function normaliseHttp(limits: FileLimits = {}, http: FileHttp = {}): Htt
     via: http.via ?? HTTP_DEFAULTS.via,
     slowStart: http['slow-start'] ?? HTTP_DEFAULTS.slowStart,
     errorPage: http['error-page'] ?? HTTP_DEFAULTS.errorPage,
+    protocol: http.protocol ?? HTTP_DEFAULTS.protocol,
     accessLog: http['access-log'] === 'off' ? 0 : (http['access-log'] ?? HTTP_DEFAULTS.accessLog),
   };
 }

@@ -1,5 +1,6 @@
 /** Fills in what a careful operator would choose. Structure was validated before; nothing here can fail. */
 import { dirname, resolve } from 'node:path';
+import type { InstanceProtocol } from '../../core/service/http-spec.ts';
 import {
   type EnvValue,
   type HookName,
@@ -37,7 +38,7 @@ export function normalise(name: string, written: FileService, file: string): Ser
     build: written.build ?? null,
     env: normaliseEnv(written.env),
     instances: written.instances ?? 1,
-    ready: normaliseReady(written.ready, listen),
+    ready: normaliseReady(written.ready, listen, written.http?.protocol),
     stop: { signal: written.stop?.signal ?? 'SIGTERM', within: written.stop?.within ?? 30 * SECOND },
     listen,
     platform: 'process',
@@ -106,20 +107,30 @@ function normaliseSkew(written: FileService['skew']): SkewSpec | null {
 type ProbeSettings = Pick<Exclude<FileReady, { method: string }>, 'every' | 'timeout' | 'within'>;
 
 /** A worker without `ready` counts as ready once it lives through its first probe. */
-function normaliseReady(written: FileReady | undefined, listen: ListenSpec | null): ReadySpec {
+function normaliseReady(
+  written: FileReady | undefined,
+  listen: ListenSpec | null,
+  protocol: InstanceProtocol | undefined,
+): ReadySpec {
   const settings: ProbeSettings = written !== undefined && !('method' in written) ? written : {};
   return {
-    ...probeOf(written, listen),
+    ...probeOf(written, listen, protocol),
     every: settings.every ?? SECOND,
     timeout: settings.timeout ?? 2 * SECOND,
     within: settings.within ?? MINUTE,
   };
 }
 
-function probeOf(written: FileReady | undefined, listen: ListenSpec | null): ReadyProbe {
+function probeOf(
+  written: FileReady | undefined,
+  listen: ListenSpec | null,
+  protocol: InstanceProtocol | undefined,
+): ReadyProbe {
+  // HTTP/1.1 goes without saying.
+  const spoken = protocol === 'h2c' ? { protocol } : {};
   if (written === undefined) return listen ? { kind: 'tcp' } : { kind: 'command', command: 'true' };
-  if ('method' in written) return { kind: 'http', ...written };
-  if ('http' in written) return { kind: 'http', ...written.http };
+  if ('method' in written) return { kind: 'http', ...written, ...spoken };
+  if ('http' in written) return { kind: 'http', ...written.http, ...spoken };
   return 'tcp' in written ? { kind: 'tcp' } : { kind: 'command', command: written.command };
 }
 

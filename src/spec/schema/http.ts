@@ -76,6 +76,11 @@ export const http = section({
       'An instance that has become healthy while others are warm gets its whole share after this long.',
     default: formatDuration(HTTP_DEFAULTS.slowStart),
   }).optional(),
+  protocol: described(z.enum(['http/1.1', 'h2c']), {
+    description:
+      'What instances speak. h2c is HTTP/2 without TLS, as gRPC wants it; ready: is asked by it, too.',
+    default: HTTP_DEFAULTS.protocol!,
+  }).optional(),
   'error-page': described(page, {
     description:
       "HTML page of the router's own answers, a file in the release; {{status}}, {{message}} and {{request}} are filled in.",

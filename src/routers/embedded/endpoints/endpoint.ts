@@ -1,3 +1,4 @@
+import type { InstanceProtocol } from '../../../core/service/http-spec.ts';
 import type { Endpoint } from '../../../core/world.ts';
 
 /**
@@ -12,6 +13,8 @@ const FAILURES = 2;
 export interface EndpointState {
   readonly key: string;
   readonly address: Endpoint;
+  /** What it speaks. */
+  readonly protocol: InstanceProtocol;
   readonly health: EndpointHealth;
   inFlight: number;
   /** When it became healthy last, in the time of `performance.now()`. */
@@ -25,7 +28,11 @@ export interface EndpointState {
 }
 
 /** `onChange` is called, synchronously, after each change of health. */
-export function createEndpointState(address: Endpoint, onChange: () => void): EndpointState {
+export function createEndpointState(
+  address: Endpoint,
+  onChange: () => void,
+  protocol: InstanceProtocol = 'http/1.1',
+): EndpointState {
   let health: EndpointHealth = 'new';
   let failures = 0;
   let healthySince = 0;
@@ -38,6 +45,7 @@ export function createEndpointState(address: Endpoint, onChange: () => void): En
   const state: EndpointState = {
     key: endpointKey(address),
     address,
+    protocol,
     inFlight: 0,
     leaving: new Set(),
     onLost: () => {},

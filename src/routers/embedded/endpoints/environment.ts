@@ -1,4 +1,5 @@
 import type { Colour } from '../../../core/model.ts';
+import type { InstanceProtocol } from '../../../core/service/http-spec.ts';
 import type { Endpoint, HealthProbe } from '../../../core/world.ts';
 import { WaitingRoom } from '../overload/waiting-room.ts';
 import { createEndpointState, type EndpointState, endpointKey } from './endpoint.ts';
@@ -24,7 +25,12 @@ export interface Environment {
   /** For requests whose instances are all as busy as they may be. */
   readonly room: WaitingRoom;
   /** Endpoints that stay keep their health and connections, unless the release is another. */
-  update(release: string | null, endpoints: readonly Endpoint[], probe: HealthProbe | null): void;
+  update(
+    release: string | null,
+    endpoints: readonly Endpoint[],
+    probe: HealthProbe | null,
+    protocol?: InstanceProtocol,
+  ): void;
   /** Counts a request in flight on an endpoint. Choosing it and this call must be one synchronous step. */
   lease(endpoint: EndpointState): Lease;
   close(): void;
@@ -75,16 +81,16 @@ export function createEnvironment(colour: Colour, attach: Attach, onChange: () =
     get settling() {
       return settling;
     },
-    update(release, endpoints, probe) {
+    update(release, endpoints, probe, protocol = 'http/1.1') {
       const wanted = new Map(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]));
-      const probeText = JSON.stringify(probe);
+      const probeText = JSON.stringify([probe, protocol]);
       for (const [key, member] of members) {
         if (!wanted.has(key) || release !== releaseName || member.probe !== probeText) drop(key);
       }
       releaseName = release;
       for (const [key, address] of wanted) {
         if (members.has(key)) continue;
-        const state = createEndpointState(address, review);
+        const state = createEndpointState(address, review, protocol);
         const member = { state, probe: probeText, detach: () => {} };
         members.set(key, member);
         member.detach = attach(state, probe);

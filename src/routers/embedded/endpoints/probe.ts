@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { ReadyProbe } from '../../../core/service/service-spec.ts';
 import type { Endpoint } from '../../../core/world.ts';
+import { askH2c } from '../../../system/h2c-ask.ts';
 
 export type ProbeResult = 'ok' | 'failed' | 'refused';
 
@@ -10,7 +11,22 @@ export type ProbeResult = 'ok' | 'failed' | 'refused';
  * connection that opens. Never rejects; `failed` after `timeout` ms.
  */
 export function probeOnce(endpoint: Endpoint, probe: ReadyProbe, timeout: number): Promise<ProbeResult> {
-  return probe.kind === 'http' ? askHttp(endpoint, probe, timeout) : askTcp(endpoint, timeout);
+  if (probe.kind !== 'http') return askTcp(endpoint, timeout);
+  return probe.protocol === 'h2c' ? askHttp2(endpoint, probe, timeout) : askHttp(endpoint, probe, timeout);
+}
+
+async function askHttp2(
+  endpoint: Endpoint,
+  { method, path }: Extract<ReadyProbe, { kind: 'http' }>,
+  timeout: number,
+): Promise<ProbeResult> {
+  try {
+    const headers = { 'user-agent': 'teal-router' };
+    const { status } = await askH2c({ ...endpoint, method, path, headers, timeout, most: 0 });
+    return status >= 200 && status < 400 ? 'ok' : 'failed';
+  } catch (error) {
+    return resultOf(error as NodeJS.ErrnoException);
+  }
 }
 
 function askHttp(

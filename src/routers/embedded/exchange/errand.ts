@@ -9,6 +9,8 @@ export interface ErrandRequest {
   readonly lines: RawHeaders;
   /** `sized`: its length is in the head. */
   readonly body: 'none' | 'sized' | 'open';
+  /** The client has said that it takes trailers (`TE`). */
+  readonly takesTrailers: boolean;
 }
 
 /** The head of an instance's answer. */

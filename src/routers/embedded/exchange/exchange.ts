@@ -1,6 +1,6 @@
 import type { RequestOutcome } from '../../../core/ports.ts';
 import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
-import { introductionOf, isEventStream, type RawHeaders, requestHead } from '../http/head.ts';
+import { headerOf, introductionOf, isEventStream, type RawHeaders, requestHead } from '../http/head.ts';
 import { OVERLOADED } from '../overload/busy.ts';
 import { NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
@@ -110,7 +110,8 @@ export class Exchange implements ErrandEvents, SearchEvents {
     const open = upload !== null && !upload.isSized;
     const body = upload === null ? 'none' : open ? 'open' : 'sized';
     const head = requestHead(lines, authority, introductionOf(this.#visit), open);
-    errand.send({ method, authority, path, lines: head, body });
+    const takesTrailers = /\btrailers\b/i.test(headerOf(lines, 'te') ?? '');
+    errand.send({ method, authority, path, lines: head, body, takesTrailers });
     this.#waitFor(upload === null ? limits.answerHead : limits.bodyIdle);
     if (upload === null) return;
     this.#client.wantBody();

@@ -1,5 +1,7 @@
 import type { EndpointState } from '../endpoints/endpoint.ts';
 import { UpstreamPools } from '../fast/upstream.ts';
+import { H2cErrand } from '../h2c/errand.ts';
+import { SessionPools } from '../h2c/session-pool.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Errand, ErrandEvents } from './errand.ts';
 import { Http1Errand } from './http1-errand.ts';
@@ -16,14 +18,17 @@ export interface Manner {
 export class Instances {
   readonly #limits: Limits;
   readonly #pools: UpstreamPools;
+  readonly #sessions: SessionPools;
 
   constructor(limits: Limits) {
     this.#limits = limits;
     this.#pools = new UpstreamPools(limits);
+    this.#sessions = new SessionPools(limits);
   }
 
   /** Begins an errand there. */
   ask(endpoint: EndpointState, { forHead, anew }: Manner, events: ErrandEvents): Errand {
+    if (endpoint.protocol === 'h2c') return new H2cErrand(this.#sessions.of(endpoint), forHead, events);
     const pool = this.#pools.of(endpoint);
     return new Http1Errand(
       pool,
@@ -37,14 +42,17 @@ export class Instances {
   /** The endpoint has left the table. */
   forget(endpoint: EndpointState): void {
     this.#pools.close(endpoint);
+    this.#sessions.close(endpoint);
   }
 
   /** Closes what has been idle for too long; `now` in the time of `performance.now()`. */
   sweep(now: number): void {
     this.#pools.sweep(now);
+    this.#sessions.sweep(now);
   }
 
   close(): void {
     this.#pools.closeAll();
+    this.#sessions.closeAll();
   }
 }

@@ -41,6 +41,8 @@ export function enter(
   const service = door.find(hostOf(authority), path);
   if (service === null) return null;
   const { limits } = service.http;
+  // Instances of HTTP/2 are the exchange's.
+  if (service.routing.protocols !== undefined) return null;
   if (!fits(head, bodyStart, limits)) return null;
   const { identify, always } = service.routing;
   if (identify.kind === 'header' && isRepeated(head, bytes, identify.name)) return null;

@@ -4,7 +4,8 @@ import type { ClientEnd } from '../exchange/client-end.ts';
 import type { AnswerHead } from '../exchange/errand.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import type { RawHeaders } from '../http/head.ts';
-import { answerHead, answerStream, headersOf, leaveRest } from './answer.ts';
+import { answerHead, answerStream, leaveRest } from './answer.ts';
+import { headersOf } from './headers.ts';
 import type { StreamRequest } from './request.ts';
 
 const RESET_CONTENT = 205;

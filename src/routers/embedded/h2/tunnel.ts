@@ -10,7 +10,8 @@ import { passOn } from '../tunnel/pass-on.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
-import { answerStream, headersOf } from './answer.ts';
+import { answerStream } from './answer.ts';
+import { headersOf } from './headers.ts';
 import type { StreamRequest } from './request.ts';
 
 export interface TunnelTools {

@@ -9,8 +9,14 @@ const weight = z.number().int().min(0).max(10_000);
 const colour = z.enum(['blue', 'green']);
 const perColour = <T extends z.ZodType>(value: T) => z.object({ blue: value, green: value });
 
+const protocol = z.enum(['http/1.1', 'h2c']);
 const probe = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('http'), method: z.string(), path: z.string().startsWith('/') }),
+  z.object({
+    kind: z.literal('http'),
+    method: z.string(),
+    path: z.string().startsWith('/'),
+    protocol: protocol.exactOptional(),
+  }),
   z.object({ kind: z.literal('tcp') }),
   z.object({ kind: z.literal('command'), command: z.string() }),
 ]);
@@ -33,6 +39,7 @@ const httpSchema = z.object({
   slowStart: z.number().min(0).default(0),
   errorPage: z.string().nullable(),
   accessLog: z.number().min(0).max(1).default(0),
+  protocol: protocol.exactOptional(),
 });
 
 const routingSchema = z.object({
@@ -97,6 +104,7 @@ const routingSchema = z.object({
   health: perColour(
     z.object({ probe, every: z.number().positive(), timeout: z.number().positive() }).nullable(),
   ),
+  protocols: perColour(protocol).exactOptional(),
   previewSecret: z.string(),
 });
 

@@ -93,6 +93,7 @@ export function createService(first: Routing, fellBack: number | null, attach: A
         routing.releases[colour],
         routing.endpoints[colour],
         routing.health[colour],
+        routing.protocols?.[colour],
       );
     }
   };

@@ -1,0 +1,33 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
+import { JOINS, type RawHeaders } from '../http/head.ts';
+
+/** Lines of one name and value after the other, as node wants them. Those of `extra` replace what says the same. */
+export function headersOf(raw: RawHeaders, extra: RawHeaders = []): OutgoingHttpHeaders {
+  const headers: Headers = Object.create(null);
+  for (let i = 0; i + 1 < raw.length; i += 2) add(headers, raw[i]!.toLowerCase(), raw[i + 1]!);
+  for (let i = 0; i + 1 < extra.length; i += 2) {
+    const name = extra[i]!.toLowerCase();
+    if (!JOINS.has(name)) delete headers[name];
+    add(headers, name, extra[i + 1]!);
+  }
+  return headers;
+}
+
+type Headers = Record<string, string | string[] | number | undefined>;
+
+/** node refuses several lines of names that stand once by definition: then the first counts. */
+function add(headers: Headers, name: string, value: string): void {
+  const before = headers[name];
+  if (before === undefined) headers[name] = value;
+  else if (Array.isArray(before)) before.push(value);
+  else if (!SINGLE.has(name)) headers[name] = [String(before), value];
+}
+
+const SINGLE = new Set([
+  ...['access-control-allow-credentials', 'access-control-max-age', 'access-control-request-method', 'age'],
+  ...['authorization', 'content-encoding', 'content-language', 'content-length', 'content-location'],
+  ...['content-md5', 'content-range', 'content-type', 'date', 'dnt', 'etag', 'expires', 'from', 'host'],
+  ...['if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'last-modified'],
+  ...['location', 'max-forwards', 'proxy-authorization', 'range', 'referer', 'retry-after', 'tk'],
+  ...['upgrade-insecure-requests', 'user-agent', 'x-content-type-options'],
+]);

@@ -1,0 +1,215 @@
+import type {
+  ClientHttp2Stream,
+  IncomingHttpHeaders,
+  IncomingHttpStatusHeader,
+  OutgoingHttpHeaders,
+} from 'node:http2';
+import { constants } from 'node:http2';
+import type { AnswerHead, Errand, ErrandEvents, ErrandRequest } from '../exchange/errand.ts';
+import { readTrailers } from '../exchange/trailers.ts';
+import { headersOf } from '../h2/headers.ts';
+import { HOP_BY_HOP, headerOf, type RawHeaders } from '../http/head.ts';
+import type { InstanceSession, StreamWaiter } from './instance-session.ts';
+import type { SessionPool } from './session-pool.ts';
+
+const EARLY_HINTS = 103;
+const BODILESS = new Set([204, 304]);
+
+/** One request on its way at an instance that speaks HTTP/2: a stream among others. */
+export class H2cErrand implements Errand, StreamWaiter {
+  readonly #pool: SessionPool;
+  readonly #forHead: boolean;
+  readonly #events: ErrandEvents;
+  #session: InstanceSession;
+  #stream: ClientHttp2Stream | null = null;
+  #head: AnswerHead | null = null;
+  #trailers: RawHeaders = [];
+  #over = false;
+
+  /** `forHead`: no body follows the answer. */
+  constructor(pool: SessionPool, forHead: boolean, events: ErrandEvents) {
+    this.#pool = pool;
+    this.#forHead = forHead;
+    this.#events = events;
+    this.#session = pool.acquire();
+    this.#session.enter(this);
+  }
+
+  get isOpen(): boolean {
+    return this.#session.isReady;
+  }
+
+  get isFull(): boolean {
+    return this.#stream?.writableNeedDrain ?? false;
+  }
+
+  ready(): void {
+    this.#guard(() => this.#events.opened());
+  }
+
+  crowded(): void {
+    this.#session.leave(this);
+    this.#session = this.#pool.acquire();
+    this.#session.enter(this);
+    if (this.#session.isReady) this.ready();
+  }
+
+  unreached(error: NodeJS.ErrnoException | null): void {
+    this.#end();
+    this.#guard(() => this.#events.unreached(error?.code === 'ECONNREFUSED', error));
+  }
+
+  send(request: ErrandRequest): void {
+    const stream = this.#session.request(headOf(request), request.body === 'none');
+    this.#stream = stream;
+    stream.on('error', () => undefined); // the closing follows
+    stream.on('headers', (_headers, _flags, raw?: RawHeaders) => this.#guard(() => this.#early(raw ?? [])));
+    stream.on('response', (headers, flags, raw?: RawHeaders) =>
+      this.#guard(() => this.#answered(headers, flags, raw ?? [])),
+    );
+    stream.on('drain', () => this.#guard(() => this.#events.drained()));
+    stream.on('trailers', (_headers: IncomingHttpHeaders, _flags: number, raw?: RawHeaders) => {
+      this.#trailers = raw ?? [];
+    });
+    stream.on('end', () => this.#guard(() => this.#ended()));
+    stream.on('close', () => this.#guard(() => this.#closed(stream)));
+  }
+
+  write(chunk: Buffer): boolean {
+    const stream = this.#stream!;
+    return !stream.writable || stream.write(chunk);
+  }
+
+  end(trailers: RawHeaders): void {
+    const stream = this.#stream!;
+    if (!stream.writable) return;
+    const lines = headersOf(trailers);
+    stream.once('wantTrailers', () => stream.sendTrailers(lines));
+    stream.end();
+  }
+
+  pause(): void {
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#stream?.resume();
+  }
+
+  done(uploaded: boolean): void {
+    const stream = this.#stream;
+    this.#session.reused = true;
+    this.#end();
+    // What the instance does not wait for, it need not be sent (RFC 9113, 8.1).
+    if (!uploaded && stream !== null) stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  abandon(): void {
+    const stream = this.#stream;
+    this.#end();
+    stream?.close(constants.NGHTTP2_CANCEL);
+    stream?.resume();
+  }
+
+  #early(raw: RawHeaders): void {
+    if (Number(headerOf(raw, ':status')) !== EARLY_HINTS) return;
+    const links: string[] = [];
+    for (let i = 0; i + 1 < raw.length; i += 2) if (raw[i] === 'link') links.push(raw[i + 1]!);
+    this.#events.hinted(links);
+  }
+
+  #answered(headers: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number, raw: RawHeaders): void {
+    const stream = this.#stream!;
+    const status = headers[':status'] ?? 0;
+    const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    const head = {
+      status,
+      reason: '',
+      lines: linesOf(raw),
+      hasLength: headers['content-length'] !== undefined,
+      isWhole,
+      mayHaveTrailers: !isWhole && !this.#forHead && !BODILESS.has(status),
+    };
+    this.#head = head;
+    stream.on('data', (chunk: Buffer) => {
+      if (!this.#over) this.#guard(() => this.#events.content(chunk));
+    });
+    this.#events.answered(head);
+    if (this.#over) return;
+    if (isWhole) return void this.#events.whole([]);
+    // What has come with the head is told before it is said that more is waited for.
+    setImmediate(() => {
+      if (!this.#over) this.#guard(() => this.#events.waits());
+    });
+  }
+
+  #ended(): void {
+    // A stream that was reset may look as if it had ended.
+    const stream = this.#stream!;
+    if (this.#over || this.#head === null || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
+    this.#events.whole(readTrailers(this.#trailers));
+  }
+
+  #closed(stream: ClientHttp2Stream): void {
+    if (this.#over) return;
+    const { error, reused } = this.#session;
+    const lost = !this.#session.isUsable;
+    const ignored = this.#session.hasIgnored(stream);
+    this.#end();
+    const what = this.#head !== null ? 'begun' : ignored ? 'unprocessed' : lost && reused ? 'stale' : 'begun';
+    const why = error ?? new Error(`the instance has reset the stream: ${codeName(stream.rstCode ?? 0)}`);
+    this.#events.broken(why, what);
+  }
+
+  /** Nothing that comes counts any more. Once. */
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#session.leave(this);
+    this.#pool.left(this.#session);
+  }
+
+  /** A defect in serving one request ends that one, never the router. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#events.fault(error);
+    }
+  }
+}
+
+/** `Host` and `Transfer-Encoding` are of HTTP/1.1; the former is `:authority` here. */
+const OF_HTTP1 = new Set(['host', 'transfer-encoding']);
+
+function headOf({ method, authority, path, lines, takesTrailers }: ErrandRequest): OutgoingHttpHeaders {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < lines.length; i += 2) {
+    if (!OF_HTTP1.has(lines[i]!.toLowerCase())) kept.push(lines[i]!, lines[i + 1]!);
+  }
+  if (takesTrailers) kept.push('te', 'trailers');
+  return {
+    ':method': method,
+    ':scheme': 'http',
+    ...(authority === '' ? {} : { ':authority': authority }),
+    ':path': path,
+    ...headersOf(kept),
+  };
+}
+
+/** Without pseudo-headers, and without what HTTP/2 has not (RFC 9113, 8.2.2). */
+function linesOf(raw: RawHeaders): RawHeaders {
+  const lines: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!;
+    if (name.startsWith(':') || (HOP_BY_HOP.has(name) && name !== 'trailer')) continue;
+    lines.push(name, raw[i + 1]!);
+  }
+  return lines;
+}
+
+const CODES = ['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT'];
+CODES.push('STREAM_CLOSED', 'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR');
+CODES.push('CONNECT_ERROR', 'ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED');
+
+const codeName = (code: number): string => CODES[code] ?? String(code);
