@@ -5,6 +5,7 @@ import {
   constants,
   type OutgoingHttpHeaders,
 } from 'node:http2';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { MOST_HEADER_LINES } from '../../../core/service/http-spec.ts';
 import type { Endpoint } from '../../../core/world.ts';
 import { h2cOrigin } from '../../../system/h2c-ask.ts';
@@ -20,6 +21,8 @@ const MEMORY = 64;
 const LINES = MOST_HEADER_LINES + 1;
 /** What an instance that says nothing of it takes; as many as a client of ours may have. */
 const STREAMS = 100;
+/** For the instance to close its side of a session that is over, ms. */
+const FAREWELL = 1_000;
 /** A session on which nothing has come for so long, in ms, is asked whether somebody is there. */
 const SILENCE = 10_000;
 
@@ -45,6 +48,7 @@ export class InstanceSession {
   /** What the connection met. */
   error: NodeJS.ErrnoException | null = null;
   readonly #session: ClientHttp2Session;
+  readonly #socket: Socket;
   readonly #since: number;
   readonly #limits: Limits;
   readonly #waiting = new Set<StreamWaiter>();
@@ -76,7 +80,8 @@ export class InstanceSession {
       maxHeaderListPairs: LINES,
       maxSessionMemory: MEMORY,
     };
-    const session = connect(h2cOrigin(host, port), options);
+    this.#socket = connectSocket({ host, port });
+    const session = connect(h2cOrigin(host, port), { ...options, createConnection: () => this.#socket });
     this.#session = session;
     session.on('connect', () => session.setLocalWindowSize(SESSION_WINDOW));
     session.on('remoteSettings', () => this.#settled());
@@ -140,14 +145,19 @@ export class InstanceSession {
   /** Ends it if it is idle, never came to be, or does not answer any more. `now` in the time of `performance.now()`. */
   sweep(now: number): void {
     const { connect: within, keepAlive, answerHead } = this.#limits;
+    if (!this.isUsable) {
+      // node waits for the instance to close its side, too, which some never do.
+      if (this.streams === 0 && now - this.idleSince > FAREWELL) this.#socket.destroy();
+      return;
+    }
     if (!this.isReady) {
       if (now - this.#since > within) this.#session.destroy();
       return;
     }
     if (this.streams === 0 && now - this.idleSince > keepAlive) return void this.retire();
-    const { socket } = this.#session;
-    if (socket === undefined || socket.bytesRead !== this.#bytesRead) {
-      this.#bytesRead = socket?.bytesRead ?? 0;
+    const { bytesRead } = this.#socket;
+    if (bytesRead !== this.#bytesRead) {
+      this.#bytesRead = bytesRead;
       this.#heardAt = now;
       this.#askedAt = null;
     } else if (this.#askedAt === null && now - this.#heardAt > Math.min(SILENCE, answerHead)) {
