@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HTTP_DEFAULTS } from '../../src/core/service/http-spec.ts';
 import {
   ask,
   type Backend,
@@ -35,7 +36,8 @@ describe.each([
   const start = async () => {
     running = await runningRouter(0, { TEAL_TEST_FAST_PATH: path });
     [blue, port] = await Promise.all([backend('blue'), freePort()]);
-    await running.router.apply(routing(port, [blue]));
+    const http = { ...HTTP_DEFAULTS, limits: { ...HTTP_DEFAULTS.limits, connections: null } };
+    await running.router.apply(routing(port, [blue], { http }));
     await eventually('it is healthy', async () => (await running.observed('shop')).healthy.blue === 1);
   };
   afterEach(async () => {
@@ -97,7 +99,15 @@ describe.each([
     const slow = () => open(`GET / HTTP/1.1\r\n${HEAD}`).then((client) => client.pause());
     const before = await resident();
     await many(SLOW, slow);
-    await eventually('all have begun', async () => (await inFlight()) === SLOW, 60_000);
+    await eventually(
+      'all have begun',
+      async () => {
+        const n = await inFlight();
+        if (Math.random() < 0.01) console.log(n, clients.length, clients.filter((c) => c.destroyed).length);
+        return n === SLOW;
+      },
+      40_000,
+    );
     let last = 0;
     const held = await eventually('it has come to rest', async () => {
       const now = await resident();

@@ -9,6 +9,8 @@ import { Instances } from './instances.ts';
 /** All exchanges but those of the fast path, and the connections to instances that they use. */
 export interface Exchanges {
   begin(client: ClientEnd, visit: Visit): void;
+  /** For what is no exchange of one request and its answer. */
+  readonly instances: Instances;
   /** The endpoint has left the table. */
   forget(endpoint: EndpointState): void;
   close(): void;
@@ -38,6 +40,7 @@ export function createExchanges(tools: {
   const end = (exchange: Exchange) => exchanges.delete(exchange);
 
   return {
+    instances,
     begin(client, visit) {
       const exchange = new Exchange(client, visit, shared, end);
       exchanges.add(exchange);

@@ -2,6 +2,9 @@ import type { EndpointState } from '../endpoints/endpoint.ts';
 import { UpstreamPools } from '../fast/upstream.ts';
 import { H2cErrand } from '../h2c/errand.ts';
 import { SessionPools } from '../h2c/session-pool.ts';
+import { askH2cTunnel } from '../upgrade/ask-h2c.ts';
+import { askHttp1 } from '../upgrade/ask-http1.ts';
+import type { UpgradeReply, UpgradeRequest } from '../upgrade/reply.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Errand, ErrandEvents } from './errand.ts';
 import { Http1Errand } from './http1-errand.ts';
@@ -37,6 +40,13 @@ export class Instances {
       this.#limits.answerHeadSize,
       events,
     );
+  }
+
+  /** Asks for another protocol. Never rejects. */
+  askUpgrade(endpoint: EndpointState, request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeReply> {
+    if (endpoint.protocol !== 'h2c') return askHttp1(request, endpoint.address, signal, this.#limits);
+    if (!/^websocket$/i.test(request.protocol)) return Promise.resolve({ kind: 'unsupported' });
+    return askH2cTunnel(request, this.#sessions.of(endpoint), signal, this.#limits);
   }
 
   /** The endpoint has left the table. */

@@ -11,6 +11,7 @@ import { elsewhere } from '../http/elsewhere.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { oversize } from '../http/oversize.ts';
 import type { Door } from '../listen/door.ts';
+import { upgrade } from '../upgrade/upgrade.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit } from '../visit/visit.ts';
 import { answerStream } from './answer.ts';
@@ -18,7 +19,7 @@ import type { Http2Entrance, Http2Tools } from './http2.ts';
 import { Patience } from './patience.ts';
 import { readRequest, type StreamRequest } from './request.ts';
 import { StreamEnd } from './stream-end.ts';
-import { tunnelStream } from './tunnel.ts';
+import { streamTunnel } from './tunnel.ts';
 
 /** A stream may have any number up to this one. */
 const LAST_STREAM = 2 ** 31 - 1;
@@ -126,11 +127,29 @@ export class ClientSession {
     const { requests } = visit.service.http.limits;
     if (requests !== null && this.#requests >= requests) this.leave();
     if (request.protocol !== null) {
-      tunnelStream(stream, request, request.protocol, visit, this.#shared);
+      this.#tunnel(stream, request, request.protocol, visit);
       return;
     }
     const end = new StreamEnd(stream, request, visit.requestId, () => arrived.trailers);
     this.#shared.exchanges.begin(end, visit);
+  }
+
+  #tunnel(stream: ServerHttp2Stream, request: StreamRequest, protocol: string, visit: Visit): void {
+    const { exchanges, complaints } = this.#shared;
+    const end = streamTunnel(stream, request, protocol, visit);
+    if (protocol !== 'websocket') {
+      visit.withdraw();
+      end.say({
+        status: 501,
+        message: 'The only protocol that is understood is websocket.',
+        page: visit.service.page,
+      });
+      return;
+    }
+    upgrade(end, visit, exchanges.instances, complaints).catch((error: Error) => {
+      complaints.fault(visit, error);
+      stream.destroy(error);
+    });
   }
 
   #enter(

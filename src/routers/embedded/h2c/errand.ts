@@ -1,14 +1,10 @@
-import type {
-  ClientHttp2Stream,
-  IncomingHttpHeaders,
-  IncomingHttpStatusHeader,
-  OutgoingHttpHeaders,
-} from 'node:http2';
+import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import { constants } from 'node:http2';
 import type { AnswerHead, Errand, ErrandEvents, ErrandRequest } from '../exchange/errand.ts';
 import { readTrailers } from '../exchange/trailers.ts';
 import { headersOf } from '../h2/headers.ts';
-import { HOP_BY_HOP, headerOf, type RawHeaders } from '../http/head.ts';
+import { headerOf, type RawHeaders } from '../http/head.ts';
+import { linesOf, requestHeaders } from './headers.ts';
 import type { InstanceSession, StreamWaiter } from './instance-session.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -60,7 +56,7 @@ export class H2cErrand implements Errand, StreamWaiter {
   }
 
   send(request: ErrandRequest): void {
-    const stream = this.#session.request(headOf(request), request.body === 'none');
+    const stream = this.#session.request(requestHeaders(request), request.body === 'none');
     this.#stream = stream;
     stream.on('error', () => undefined); // the closing follows
     stream.on('headers', (_headers, _flags, raw?: RawHeaders) => this.#guard(() => this.#early(raw ?? [])));
@@ -177,35 +173,6 @@ export class H2cErrand implements Errand, StreamWaiter {
       this.#events.fault(error);
     }
   }
-}
-
-/** `Host` and `Transfer-Encoding` are of HTTP/1.1; the former is `:authority` here. */
-const OF_HTTP1 = new Set(['host', 'transfer-encoding']);
-
-function headOf({ method, authority, path, lines, takesTrailers }: ErrandRequest): OutgoingHttpHeaders {
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    if (!OF_HTTP1.has(lines[i]!.toLowerCase())) kept.push(lines[i]!, lines[i + 1]!);
-  }
-  if (takesTrailers) kept.push('te', 'trailers');
-  return {
-    ':method': method,
-    ':scheme': 'http',
-    ...(authority === '' ? {} : { ':authority': authority }),
-    ':path': path,
-    ...headersOf(kept),
-  };
-}
-
-/** Without pseudo-headers, and without what HTTP/2 has not (RFC 9113, 8.2.2). */
-function linesOf(raw: RawHeaders): RawHeaders {
-  const lines: string[] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!;
-    if (name.startsWith(':') || (HOP_BY_HOP.has(name) && name !== 'trailer')) continue;
-    lines.push(name, raw[i + 1]!);
-  }
-  return lines;
 }
 
 const CODES = ['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT'];

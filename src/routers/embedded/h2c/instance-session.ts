@@ -126,6 +126,12 @@ export class InstanceSession {
     if (this.#leaving && this.streams === 0) this.#session.close();
   }
 
+  /** By extended CONNECT: there are no trailers. */
+  tunnel(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    return this.#session.request(headers, { endStream: false });
+  }
+
+  /** `ends`: there is no body. */
   request(headers: OutgoingHttpHeaders, ends: boolean): ClientHttp2Stream {
     return this.#session.request(headers, { endStream: ends, waitForTrailers: !ends });
   }

@@ -10,6 +10,7 @@ import type { Http2 } from '../h2/http2.ts';
 import type { Door } from '../listen/door.ts';
 import { createGate, type Gate } from '../listen/gate.ts';
 import type { SecureEntrance } from '../tls/secure-entrance.ts';
+import { upgrade } from '../upgrade/upgrade.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
@@ -19,7 +20,7 @@ import { Http1End } from './http1-end.ts';
 import { oversize } from './oversize.ts';
 import { countRequests } from './request-count.ts';
 import { type Destination, destinationOf, isRefusal } from './strict.ts';
-import { responseOn, tunnel } from './tunnel.ts';
+import { http1Tunnel, responseOn } from './tunnel.ts';
 import { createTurns } from './turns.ts';
 import { answerUnreadable } from './unreadable.ts';
 
@@ -102,7 +103,8 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
       : enter(req);
     if ('status' in entered) return answer(req, responseOn(socket, req), null, entered);
     const { visit, destination } = entered;
-    tunnel(req, socket, early, visit, destination, tools.complaints, limits).catch((error: unknown) => {
+    const end = http1Tunnel(req, socket, early, visit, destination);
+    upgrade(end, visit, tools.exchanges.instances, tools.complaints).catch((error: unknown) => {
       tools.complaints.fault(visit, error);
       socket.destroy();
     });

@@ -1,66 +1,58 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Lease } from '../endpoints/environment.ts';
-import { ATTEMPTS, failureAnswer, refusalOf } from '../exchange/refusals.ts';
-import { joined } from '../tunnel/joined.ts';
-import { passOn } from '../tunnel/pass-on.ts';
-import type { Complaints } from '../visit/complaints.ts';
-import type { Limits } from '../visit/limits.ts';
+import type { Declined, Switched, UpgradeRequest } from '../upgrade/reply.ts';
+import type { TunnelEnd } from '../upgrade/upgrade.ts';
+import { acceptOf } from '../upgrade/websocket-key.ts';
 import type { Visit } from '../visit/visit.ts';
-import { tell } from './answer.ts';
-import { askUpgrade, type UpgradeReply } from './ask-upgrade.ts';
-import { introductionOf, type RawHeaders, requestHead, responseHead } from './head.ts';
+import { answer, type OwnAnswer } from './answer.ts';
+import { headerOf, introductionOf, type RawHeaders, requestHead, responseHead } from './head.ts';
 import type { Destination } from './strict.ts';
 
 /** A quiet connection is asked this often (ms, by TCP) whether somebody is still there. */
 const KEEP_ALIVE = 30_000;
 
-/**
- * WebSocket and every other Upgrade: asks an instance, and joins the two connections if it agrees; else its answer
- * goes back. The request is in flight on its environment until the tunnel ends. Never rejects.
- */
-export async function tunnel(
+/** The client's end of an Upgrade of HTTP/1.1. `early`: what came of the tunnel with the head. */
+export function http1Tunnel(
   req: IncomingMessage,
   socket: Duplex,
   early: Buffer,
   visit: Visit,
   { authority, path }: Destination,
-  complaints: Complaints,
-  limits: Limits,
-): Promise<void> {
+): TunnelEnd {
   const res = responseOn(socket, req);
-  const head = requestHead(req.rawHeaders, authority, introductionOf(visit));
-  const asked = { path, head, method: req.method ?? 'GET', protocol: req.headers.upgrade ?? '' };
   const left = new AbortController();
   socket.once('close', () => left.abort());
-  for (let count = 1; ; count += 1) {
-    const arrival = await visit.target(left.signal);
-    if (arrival.kind === 'gone') return visit.end('gone', null, 0);
-    if (arrival.kind !== 'target') return tell(req, res, visit, refusalOf(visit, arrival, complaints));
-    const { lease } = arrival;
-    try {
-      const reply = await askUpgrade(asked, lease, left.signal, limits);
-      if (reply.kind === 'not-reached') {
-        lease.endpoint.report(reply.refused ? 'refused' : 'failed');
-        if (count < ATTEMPTS && visit.service.mayRetry()) continue;
-      }
-      if (reply.kind === 'switched') return await join(req, socket, early, visit, lease, reply);
-      if (reply.kind === 'declined') {
-        const { statusMessage = '', rawHeaders } = reply.res;
-        return await passOn(reply.res, res, visit, (status) => {
-          res.writeHead(status, statusMessage, responseHead(rawHeaders, visit.answerLines(lease)));
-        });
-      }
-      if (left.signal.aborted) return visit.end('gone', null, 0);
-      const outcome = reply.kind === 'failed' ? reply.outcome : 'unreachable';
-      visit.end(outcome, null, 0);
-      complaints.failed(visit, lease, outcome, reply.error);
-      return tell(req, res, visit, failureAnswer(outcome));
-    } finally {
-      lease.release();
-    }
-  }
+  const protocol = req.headers.upgrade ?? '';
+  const head = requestHead(req.rawHeaders, authority, introductionOf(visit));
+  const request: UpgradeRequest = { method: req.method ?? 'GET', authority, path, protocol, head };
+  return {
+    request,
+    gone: left.signal,
+    isAgreed: () => true,
+    isRefusal: () => true,
+    say: (own: OwnAnswer) => answer(req, res, visit.requestId, own),
+    decline({ status, reason, lines }: Declined, extra: RawHeaders) {
+      res.writeHead(status, reason, responseHead(lines, extra));
+      return res;
+    },
+    open(reply: Switched, extra: RawHeaders) {
+      const own = [
+        ...extra,
+        'Connection',
+        'Upgrade',
+        'Upgrade',
+        headerOf(reply.lines, 'upgrade') ?? protocol,
+      ];
+      // An instance of HTTP/2 does not prove itself; the client wants to hear it all the same.
+      if (reply.by === 'h2c')
+        own.push('Sec-WebSocket-Accept', acceptOf(req.headers['sec-websocket-key'] ?? ''));
+      const reason = reply.by === 'h2c' ? 'Switching Protocols' : reply.reason;
+      socket.write(`HTTP/1.1 101 ${reason}\r\n${textOf(responseHead(reply.lines, own))}\r\n`, 'latin1');
+      for (const side of [socket, reply.end]) keepAlive(side);
+      return { end: socket, early };
+    },
+  };
 }
 
 /** A response on a connection that node's server has let go of. */
@@ -75,32 +67,13 @@ export function responseOn(socket: Duplex, req: IncomingMessage): ServerResponse
   return res;
 }
 
-async function join(
-  req: IncomingMessage,
-  client: Duplex,
-  clientEarly: Buffer,
-  visit: Visit,
-  lease: Lease,
-  reply: Extract<UpgradeReply, { kind: 'switched' }>,
-): Promise<void> {
-  visit.end('1xx', null, 0, 101);
-  const head = responseHead(reply.res.rawHeaders, [
-    ...visit.answerLines(lease),
-    'Connection',
-    'Upgrade',
-    'Upgrade',
-    reply.res.headers.upgrade ?? req.headers.upgrade ?? '',
-  ]);
-  client.write(statusLine(reply.res) + linesOf(head), 'latin1');
-  for (const side of [client, reply.socket] as Socket[]) side.setKeepAlive(true, KEEP_ALIVE);
-  const ends = { client, instance: reply.socket, clientEarly, instanceEarly: reply.early };
-  await joined(ends, lease.endpoint, /^websocket$/i.test(reply.res.headers.upgrade ?? ''));
+/** Streams of HTTP/2 have no such thing: their session is asked. */
+function keepAlive(side: Duplex): void {
+  if ('setKeepAlive' in side) (side as Socket).setKeepAlive(true, KEEP_ALIVE);
 }
 
-const statusLine = (res: IncomingMessage): string => `HTTP/1.1 ${res.statusCode} ${res.statusMessage}\r\n`;
-
-function linesOf(raw: RawHeaders): string {
+function textOf(raw: RawHeaders): string {
   let text = '';
   for (let i = 0; i + 1 < raw.length; i += 2) text += `${raw[i]}: ${raw[i + 1]}\r\n`;
-  return `${text}\r\n`;
+  return text;
 }
