@@ -90,7 +90,7 @@ describe('instances that speak h2c', () => {
 
   beforeEach(async () => {
     [running, blue] = await Promise.all([
-      secureRouter({ limits: { answerHead: 800, connect: 400 } }),
+      secureRouter({ limits: { answerHead: 800, connect: 400, bodyIdle: 600 } }),
       h2cInstance('blue'),
     ]);
     await running.lead([blue.port], H2C);
@@ -170,6 +170,46 @@ describe('instances that speak h2c', () => {
     const trailers = once(stream, 'trailers');
     stream.end();
     expect((await trailers)[0]['grpc-status']).toBe('0');
+    await eventually('nothing is in flight', () => inFlight() === 0);
+  });
+
+  it('counts what gRPC says of a call, not the status of HTTP', async () => {
+    await running.lead([blue.port], { ...H2C, epoch: 'shop-1/1' });
+    const type = { ':status': 200, 'content-type': 'application/grpc' };
+    for (const code of ['0', '5', '13']) {
+      blue.handle = (stream) => {
+        stream.respond(type, { waitForTrailers: true });
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': code }));
+        stream.end();
+      };
+      const { trailers } = await answerOf(client.request(GRPC, { endStream: true }));
+      expect(trailers['grpc-status']).toBe(code);
+    }
+    blue.handle = (stream) => stream.respond({ ...type, 'grpc-status': '14' }, { endStream: true });
+    await answerOf(client.request(GRPC, { endStream: true }));
+    const counted = (outcome: '2xx' | '4xx' | '5xx') =>
+      running.router.traffic(0).reduce((sum, { requests }) => sum + requests[outcome], 0);
+    await eventually(
+      'all are counted',
+      () => counted('2xx') === 1 && counted('4xx') === 1 && counted('5xx') === 2,
+    );
+  });
+
+  it('lets both sides of a call be silent, and tells the client when the drain is over', async () => {
+    blue.handle = (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+      stream.on('data', (chunk: Buffer) => stream.write(chunk));
+    };
+    const stream = client.request(GRPC);
+    await once(stream, 'response');
+    stream.write(message('one'));
+    await once(stream, 'data');
+    await new Promise((resolve) => setTimeout(resolve, 900)); // longer than any limit of this router
+    stream.write(message('two'));
+    await once(stream, 'data');
+    const trailers = once(stream, 'trailers');
+    await running.lead([], { ...H2C, releases: { blue: null, green: null } });
+    expect((await trailers)[0]['grpc-status']).toBe('14');
     await eventually('nothing is in flight', () => inFlight() === 0);
   });
 

@@ -25,8 +25,8 @@ const HEAD = 'Host: h\r\n\r\n';
 const MB = 1_048_576;
 
 describe.each([
-  ['fast path', 'on', ALL ? 8 : 40, 512],
-  ["node's own server", 'off', 100, 1_536],
+  ['fast path', 'on', ALL ? 8 : 40, 384],
+  ["node's own server", 'off', 100, 768],
 ] as const)('memory, %s', (_name, path, mostIdle, mostSlow) => {
   let running: RunningRouter;
   let blue: Backend;
@@ -116,7 +116,6 @@ describe.each([
       await new Promise((resolve) => setTimeout(resolve, 200));
       return still;
     });
-    console.log('HELD', path, (held - before) / SLOW);
     // What the process takes once, and what each client does.
     expect(held - before).toBeLessThan(40_960 + SLOW * mostSlow);
     // Whoever comes now is served as if there were none of them.

@@ -1,11 +1,13 @@
 import type { RequestOutcome } from '../../../core/ports.ts';
 import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
-import { headerOf, introductionOf, isEventStream, type RawHeaders, requestHead } from '../http/head.ts';
+import type { RawHeaders } from '../http/head.ts';
 import { OVERLOADED } from '../overload/busy.ts';
 import { NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
+import { AnswerSoFar } from './answer-so-far.ts';
+import { asErrand } from './as-errand.ts';
 import type { ClientEnd } from './client-end.ts';
 import type { AnswerHead, BreakOff, Errand, ErrandEvents } from './errand.ts';
 import type { Instances } from './instances.ts';
@@ -37,11 +39,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   readonly #upload: Upload | null;
   readonly #search: Search;
   #errand: Errand | null = null;
-  /** Of the answer that goes to the client. */
-  #head: AnswerHead | null = null;
-  /** When it came, in the time of `performance.now()`; null: its time says nothing. */
-  #headAt: number | null = null;
-  #bytesOut = 0;
+  readonly #answer = new AnswerSoFar();
   /** The client takes no more of the answer for now. */
   #blocked = false;
   /** The request has been counted; what is left is for the client to read. */
@@ -62,8 +60,9 @@ export class Exchange implements ErrandEvents, SearchEvents {
       client.body === null
         ? null
         : new Upload(client, client.body, body, {
-            moved: (room) => this.#waitFor(room ? limits.bodyIdle : limits.answerHead),
-            ended: () => this.#waitFor(this.#head === null ? limits.answerHead : NEVER),
+            moved: (room) =>
+              this.#waitFor(!room ? limits.answerHead : this.#answer.isGrpc ? NEVER : limits.bodyIdle),
+            ended: () => this.#waitFor(this.#answer.head === null ? limits.answerHead : NEVER),
             broken: () => this.#cutOff('gone', 'its body is not what its head says'),
             tooLarge: () => this.#refuseUpload('4xx', TOO_LARGE),
           });
@@ -72,24 +71,16 @@ export class Exchange implements ErrandEvents, SearchEvents {
 
   /** Finds an instance, at once or as soon as there is one. */
   begin(): void {
-    try {
+    this.#guard(() => {
       if (this.#client.isGone) this.#conclude('gone');
-      else if (this.#visit.refusedByRouter()) {
-        this.#conclude('unreachable');
-        this.#say(OVERLOADED);
-      } else this.#search.begin(this);
-    } catch (error) {
-      this.fault(error);
-    }
+      else if (this.#visit.refusedByRouter()) this.#endWith('unreachable', OVERLOADED);
+      else this.#search.begin(this);
+    });
   }
 
   /** The deadline has passed. */
   expire(): void {
-    try {
-      this.#expire();
-    } catch (error) {
-      this.fault(error);
-    }
+    this.#guard(() => this.#expire());
   }
 
   found(): void {
@@ -104,14 +95,10 @@ export class Exchange implements ErrandEvents, SearchEvents {
 
   opened(): void {
     const { limits } = this.#tools;
-    const { method, authority, path, lines } = this.#client.request;
     const errand = this.#errand!;
     const upload = this.#upload;
-    const open = upload !== null && !upload.isSized;
-    const body = upload === null ? 'none' : open ? 'open' : 'sized';
-    const head = requestHead(lines, authority, introductionOf(this.#visit), open);
-    const takesTrailers = /\btrailers\b/i.test(headerOf(lines, 'te') ?? '');
-    errand.send({ method, authority, path, lines: head, body, takesTrailers });
+    const body = upload === null ? 'none' : upload.isSized ? 'sized' : 'open';
+    errand.send(asErrand(this.#client.request, body, this.#visit));
     this.#waitFor(upload === null ? limits.answerHead : limits.bodyIdle);
     if (upload === null) return;
     this.#client.wantBody();
@@ -119,7 +106,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   hinted(links: readonly string[]): void {
-    if (this.#head === null) this.#client.earlyHints(links);
+    if (this.#answer.head === null) this.#client.earlyHints(links);
   }
 
   answered(head: AnswerHead): void {
@@ -127,18 +114,17 @@ export class Exchange implements ErrandEvents, SearchEvents {
     if (head.status > this.#client.mostStatus) {
       return void this.#fail('cut-off', new Error('the answer has a status that the client cannot be told'));
     }
-    this.#head = head;
-    if (isEventStream(head.lines)) {
-      // It goes on for as long as both like, but ends politely when the drain of its environment is over.
+    this.#answer.begin(head);
+    if (this.#answer.goesOn) {
       this.#endsAt = NEVER;
       this.#search.untilItLeaves();
-    } else this.#headAt = performance.now();
-    if (this.#upload?.done !== false) this.#waitFor(NEVER);
+    }
+    if (this.#answer.isGrpc || this.#upload?.done !== false) this.#waitFor(NEVER);
     this.#client.respond(head, this.#visit.answerLines(this.#search.lease));
   }
 
   content(chunk: Buffer): void {
-    this.#bytesOut += chunk.length;
+    this.#answer.bytesOut += chunk.length;
     if (this.#client.write(chunk) || this.#blocked) return;
     this.#blocked = true;
     this.#errand?.pause();
@@ -146,22 +132,22 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   waits(): void {
-    if (this.#head === null) return;
+    if (this.#answer.head === null) return;
     this.#client.flush();
-    this.#visit.answered(this.#headAt);
+    this.#visit.answered(this.#answer.headAt);
   }
 
   whole(trailers: RawHeaders): void {
     const errand = this.#errand!;
     this.#errand = null;
     errand.done(this.#upload?.done !== false);
-    this.#conclude(outcomeOf(this.#head!.status));
+    this.#conclude(this.#answer.outcome(trailers));
     this.#client.end(trailers);
   }
 
   drained(): void {
     if (this.#upload === null || this.#upload.done) return;
-    this.#waitFor(this.#tools.limits.bodyIdle);
+    this.#waitFor(this.#answer.isGrpc ? NEVER : this.#tools.limits.bodyIdle);
     this.#upload.resume();
   }
 
@@ -172,7 +158,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   broken(error: Error, what: BreakOff): void {
-    const asked = this.#head === null && this.#upload === null;
+    const asked = this.#answer.head === null && this.#upload === null;
     const repeatable = asked && IDEMPOTENT.has(this.#client.request.method);
     // A pool holds few that are stale, and each is found out but once.
     if (what === 'stale' && repeatable) this.#open(true);
@@ -187,10 +173,9 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   #endEarly(): void {
-    // One that has said how long it is would look cut off.
-    if (this.#head?.hasLength !== false) return;
-    this.#conclude(outcomeOf(this.#head.status));
-    this.#client.end([]);
+    if (!this.#answer.mayEndEarly) return;
+    this.#conclude(outcomeOf(this.#answer.head!.status));
+    this.#client.end(this.#answer.lastWords);
   }
 
   #expire(): void {
@@ -204,7 +189,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
     else if (this.#upload?.done === false && this.#errand?.isFull)
       this.#fail('timed-out', new Error(STALLED));
     else if (this.#upload?.done === false) this.#refuseUpload('gone', TOO_SLOW);
-    else if (this.#head !== null) this.#fail('timed-out', new Error('the answer took too long'));
+    else if (this.#answer.head !== null) this.#fail('timed-out', new Error('the answer took too long'));
     else this.#fail('timed-out', new Error('no answer in time'));
   }
 
@@ -218,6 +203,14 @@ export class Exchange implements ErrandEvents, SearchEvents {
     else this.#waitFor(limits.connect);
   }
 
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.fault(error);
+    }
+  }
+
   #waitFor(ms: number): void {
     this.deadline = Math.min(performance.now() + ms, this.#over ? NEVER : this.#endsAt);
   }
@@ -225,7 +218,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   #clientDrained(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
-    this.#waitFor(this.#upload?.done === false ? this.#tools.limits.bodyIdle : NEVER);
+    this.#waitFor(this.#upload?.done === false && !this.#answer.isGrpc ? this.#tools.limits.bodyIdle : NEVER);
     this.#errand?.resume();
   }
 
@@ -237,17 +230,15 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   #fail(outcome: 'cut-off' | 'timed-out' | 'unreachable', error: Error): void {
-    if (this.#head === null && this.#search.stoodIn) return void this.#foundNowhere();
+    if (this.#answer.head === null && this.#search.stoodIn) return void this.#foundNowhere();
     this.#tools.complaints.failed(this.#visit, this.#search.lease, outcome, error);
-    if (this.#head !== null) return void this.#cutOff(outcome, error.message);
-    this.#conclude(outcome);
-    this.#say(failureAnswer(outcome));
+    if (this.#answer.head !== null) return void this.#cutOff(outcome, error.message);
+    this.#endWith(outcome, failureAnswer(outcome));
   }
 
   #refuseUpload(outcome: RequestOutcome, own: OwnAnswer): void {
-    if (this.#head !== null) return void this.#cutOff('gone', own.message);
-    this.#conclude(outcome);
-    this.#say(own);
+    if (this.#answer.head === null) this.#endWith(outcome, own);
+    else this.#cutOff('gone', own.message);
   }
 
   #declines(status: number): boolean {
@@ -260,11 +251,15 @@ export class Exchange implements ErrandEvents, SearchEvents {
     else this.#foundNowhere();
   }
 
-  /** The one that stood in has not got it either, or did not answer: the client hears what its own environment said. */
+  /** The one that stood in has not got it either: the client hears what its own environment said. */
   #foundNowhere(): void {
     this.#visit.standDown();
-    this.#conclude('4xx');
-    this.#say(NOWHERE);
+    this.#endWith('4xx', NOWHERE);
+  }
+
+  #endWith(outcome: RequestOutcome, own: OwnAnswer): void {
+    this.#conclude(outcome);
+    this.#say(own);
   }
 
   #say(own: OwnAnswer): void {
@@ -285,7 +280,8 @@ export class Exchange implements ErrandEvents, SearchEvents {
   #conclude(outcome: RequestOutcome): void {
     if (this.#over) return;
     this.#settle();
-    this.#visit.end(outcome, this.#headAt, this.#bytesOut, this.#head?.status);
+    const { headAt, bytesOut, head } = this.#answer;
+    this.#visit.end(outcome, headAt, bytesOut, head?.status);
   }
 
   #settle(): void {

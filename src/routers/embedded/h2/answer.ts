@@ -30,7 +30,7 @@ export function answerStream(
 
 /** The answer has been given: tells the client to send nothing more (RFC 9113, 8.1). */
 export function leaveRest(stream: ServerHttp2Stream): void {
-  if (stream.readableEnded || stream.endAfterHeaders) return;
+  if (stream.readableEnded || stream.endAfterHeaders || stream.closed) return;
   const stop = () => stream.close(constants.NGHTTP2_NO_ERROR);
   stream.resume();
   if (stream.writableFinished) stop();

@@ -78,12 +78,16 @@ export class StreamEnd implements ClientEnd {
   }
 
   end(trailers: RawHeaders): void {
+    const stream = this.#stream;
     if (this.#mayHaveTrailers) {
       const lines = headersOf(trailers);
-      this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(lines));
-    }
-    if (!this.#stream.writableEnded) this.#stream.end();
-    leaveRest(this.#stream);
+      stream.once('wantTrailers', () => {
+        stream.sendTrailers(lines);
+        // Once they are on their way: a reset in the same breath would overtake them.
+        setImmediate(() => leaveRest(stream));
+      });
+    } else leaveRest(stream);
+    if (!stream.writableEnded) stream.end();
   }
 
   say(own: OwnAnswer): void {
