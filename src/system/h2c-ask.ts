@@ -44,11 +44,11 @@ export function askH2c(question: H2cQuestion): Promise<H2cAnswer> {
     const stop = () => fail(new Error('stopped'));
     const timer = setTimeout(() => fail(new Error(`no answer within ${timeout} ms`)), timeout);
     signal?.addEventListener('abort', stop, { once: true });
-    // What the connection met says more than what the stream did: a server of HTTP/1.1 answers what is no frame.
     session.on('error', fail);
     session.on('close', () => fail(new Error('the connection closed')));
     const stream = session.request({ ...headers, ':method': method, ':path': path }, { endStream: true });
-    stream.on('error', fail);
+    // What the connection met says more than what that meant for the stream.
+    stream.on('error', (error) => fail(error.cause instanceof Error ? error.cause : error));
     stream.on('response', (answer) => {
       const status = Number(answer[constants.HTTP2_HEADER_STATUS]);
       let body = '';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { HTTP_DEFAULTS } from '../../src/core/service/http-spec.ts';
 import type { Desired, ObservedEnvironment, ObservedInstance } from '../../src/core/world.ts';
 import { buildRouting, movesTo } from '../../src/daemon/traffic/routing.ts';
 import { release } from './support/release.ts';
@@ -80,6 +81,18 @@ test('the revision is the same for the same content and another for any other', 
   const first = build(both)!.revision;
   expect(build(both)!.revision).toBe(first);
   expect(build({ ...both, blue: seen('blue', blue.id, instance(9, 'ready')) })!.revision).not.toBe(first);
+});
+
+test('what instances speak is told where it is not HTTP/1.1, of each release what its own teal.yaml says', () => {
+  expect(build(both)!).not.toHaveProperty('protocols');
+  const grpc = release({ http: { ...HTTP_DEFAULTS, protocol: 'h2c' } });
+  const wanted = {
+    ...desired,
+    environments: { ...desired.environments, green: { release: grpc.id, instances: 1 } },
+  };
+  const parts = { service: 'shop', desired: wanted, environments: both, previewSecret: 'secret' };
+  const routing = buildRouting({ ...parts, releases: { ...releases, [grpc.id]: grpc } })!;
+  expect(routing.protocols).toEqual({ blue: 'http/1.1', green: 'h2c' });
 });
 
 test('a service without a listener has no routing', () => {

@@ -111,7 +111,15 @@ test('all keys', async () => {
       URL: { from: 'env:SHOP_URL' },
     },
     instances: 2,
-    ready: { kind: 'http', method: 'GET', path: '/healthz', every: 500, timeout: 1000, within: 90_000 },
+    ready: {
+      kind: 'http',
+      method: 'GET',
+      path: '/healthz',
+      protocol: 'h2c',
+      every: 500,
+      timeout: 1000,
+      within: 90_000,
+    },
     stop: { signal: 'SIGINT', within: 10_000 },
     listen: {
       port: 8443,

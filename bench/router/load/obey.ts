@@ -17,6 +17,24 @@ export interface LoadResult {
   readonly wrong: number;
   /** ms that the slowest hundredth took or more; 0 where that is not measured. */
   readonly p99: number;
+  /** Of a load that is more than can be served. */
+  readonly overload?: Overload;
+}
+
+/** What came of more requests than can be served. */
+export interface Overload {
+  readonly served: Taken;
+  /** With 503. */
+  readonly refused: Taken;
+  /** Requests that found no connection free at the end. */
+  readonly unsent: number;
+}
+
+/** Answers a second, and what they took, in ms. */
+export interface Taken {
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
 }
 
 /**

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { end, LOAD_CORE, pinned, script } from '../pinned.ts';
 import type { LoadResult, Order } from './obey.ts';
 
-export type LoadKind = 'keep-alive' | 'connection-each' | 'http2' | 'websocket' | 'paced' | 'idle';
+export type LoadKind =
+  | 'keep-alive'
+  | 'connection-each'
+  | 'http2'
+  | 'websocket'
+  | 'paced'
+  | 'overload'
+  | 'idle';
 
 /** A load in a process of its own. */
 export interface LoadWorker {

@@ -1,0 +1,82 @@
+/**
+ * Twice as many requests as the router can serve: it is to refuse what is too much at once, and to serve the others soon. First
+ * it is seen what it serves of as many as come (64 connections that ask again and again), then twice that is due every
+ * second, whatever comes of it. The router has one core, load and instance another one. Linux only.
+ *
+ *     npm run bench -- overload [--ms 8000] [--times 2]
+ */
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeCertificate } from '../test/support/make-certificate.ts';
+import { startLoad } from './router/load/worker.ts';
+import { end, INSTANCE_CORE, pinned, script } from './router/pinned.ts';
+import { teal, tealByNode } from './router/proxies/teal.ts';
+import { must, report } from './support/report.ts';
+
+const { values } = parseArgs({ options: { ms: { type: 'string' }, times: { type: 'string' } } });
+const ms = Number(values.ms ?? 8_000);
+const times = Number(values.times ?? 2);
+const WARM = 3_000;
+const FULL = 2_000;
+/** As many clients as are there at once: more than are served at a time. */
+const CONNECTIONS = 512;
+/** p99 of what is served, ms: the loop is late by 50 ms at most when it refuses somebody, and an answer takes a few turns. */
+const GOAL = 1_000;
+
+const folder = await mkdtemp(join(tmpdir(), 'teal-bench-overload-'));
+const instance = pinned(
+  INSTANCE_CORE,
+  process.execPath,
+  script(new URL('./router/instance.ts', import.meta.url)),
+);
+const full = startLoad('keep-alive');
+const over = startLoad('overload');
+try {
+  const [said] = (await once(instance.stdout!, 'data')) as [Buffer];
+  const { cert, key } = makeCertificate(['shop.test']);
+  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  await writeFile(files.cert, cert);
+  await writeFile(files.key, key);
+  const rows: (string | number)[][] = [];
+  for (const peer of [teal, tealByNode]) {
+    const setting = { ...files, folder: join(folder, String(rows.length)), instance: Number(String(said)) };
+    const router = await peer.start(setting);
+    try {
+      await full.run({ port: router.port, ms: WARM });
+      const { right } = await full.run({ port: router.port, ms: FULL });
+      const most = (right * 1_000) / FULL;
+      const rate = Math.round(most * times);
+      const { wrong, overload } = await over.run({ port: router.port, ms, rate, connections: CONNECTIONS });
+      const { served, refused, unsent } = overload!;
+      const offered = served.rate + refused.rate;
+      rows.push([
+        ...[peer.name, Math.round(most), Math.round(offered), Math.round(served.rate), served.p50.toFixed(1)],
+        ...[served.p99.toFixed(1), Math.round(refused.rate), refused.p50.toFixed(1), refused.p99.toFixed(1)],
+        ...[unsent, wrong],
+      ]);
+      must(wrong === 0, `${peer.name}: ${wrong} answers were wrong or did not come`);
+      must(
+        served.p99 < GOAL,
+        `${peer.name}: p99 of what is served is ${served.p99.toFixed(1)} ms, the goal is ${GOAL} ms`,
+      );
+    } finally {
+      await router.stop();
+    }
+  }
+  report(
+    `Overload: ${times} times what the router serves`,
+    [
+      ...['router', 'can serve a second', 'answered a second', 'served', 'p50 ms', 'p99 ms'],
+      ...['refused', 'p50 ms', 'p99 ms', 'not sent', 'wrong'],
+    ],
+    rows,
+  );
+} finally {
+  await full.stop();
+  await over.stop();
+  await end(instance, 'SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+}

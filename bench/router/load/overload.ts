@@ -1,0 +1,90 @@
+/**
+ * More requests a second than can be served, whatever comes of them, over keep-alive connections: what each takes from the
+ * moment at which it was due, apart for those that were served and those that were refused with 503.
+ */
+import { quantileOf } from '../../support/report.ts';
+import { HEAD_END } from '../pattern.ts';
+import { connectTo } from './connect-to.ts';
+import { after, obey } from './obey.ts';
+import { requestFor } from './request.ts';
+
+/** Until the router has seen that it has too much, ms: not counted. */
+const SETTLING = 2_000;
+
+obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
+  const request = requestFor(size);
+  const served: number[] = [];
+  const refused: number[] = [];
+  let wrong = 0;
+  let sent = 0;
+  const waiting: number[] = [];
+  const idle = new Set<() => void>();
+  const start = performance.now() + 200;
+  const end = start + ms;
+  const counts = (due: number) => due >= start + SETTLING && due < end;
+
+  const open = () => {
+    let due = 0;
+    let left = 0;
+    let head: Buffer | null = null;
+    const socket = connectTo({ port, tls }, (chunk) => {
+      let bytes = head === null ? chunk : Buffer.concat([head, chunk]);
+      if (left === 0) {
+        const at = bytes.indexOf(HEAD_END);
+        head = at < 0 ? Buffer.from(bytes) : null;
+        if (at < 0) return;
+        const text = bytes.toString('latin1', 0, at + 2);
+        const status = text.slice(9, 12);
+        left = Number(/\r\ncontent-length: (\d+)\r\n/i.exec(text)?.[1] ?? Number.NaN);
+        bytes = bytes.subarray(at + HEAD_END.length);
+        if (status === '200' && left === size) {
+          if (counts(due)) served.push(performance.now() - due);
+        } else if (status === '503') {
+          if (counts(due)) refused.push(performance.now() - due);
+        } else wrong += 1;
+      }
+      left -= bytes.length;
+      if (left > 0) return;
+      left = 0;
+      next();
+    });
+    const ask = () => {
+      idle.delete(ask);
+      due = waiting.shift()!;
+      socket.write(request);
+    };
+    const next = () => {
+      if (waiting.length > 0) ask();
+      else idle.add(ask);
+    };
+    socket.on('connect', next);
+    socket.on('close', () => {
+      idle.delete(ask);
+      if (performance.now() < end) wrong += 1;
+    });
+    return socket;
+  };
+  const sockets = Array.from({ length: connections }, open);
+  steady();
+  for (; performance.now() < end; await after(1)) {
+    for (; start + (sent * 1_000) / rate <= performance.now(); sent += 1) {
+      waiting.push(start + (sent * 1_000) / rate);
+      const [ask] = idle;
+      ask?.();
+    }
+  }
+  for (const socket of sockets) socket.destroy();
+  const seconds = (ms - SETTLING) / 1_000;
+  const sides = { served, refused };
+  const [good, bad] = [sides.served, sides.refused].map((took) => ({
+    rate: took.length / seconds,
+    p50: quantileOf(took, 0.5),
+    p99: quantileOf(took, 0.99),
+  }));
+  return {
+    right: served.length,
+    wrong,
+    p99: good!.p99,
+    overload: { served: good!, refused: bad!, unsent: waiting.length },
+  };
+});
