@@ -21,10 +21,12 @@ const ms = Number(values.ms ?? 8_000);
 const times = Number(values.times ?? 2);
 const WARM = 3_000;
 const FULL = 2_000;
-/** As many clients as are there at once: more than are served at a time. */
-const CONNECTIONS = 512;
+/** As many clients as are there at once. With few of them what is too much waits in the clients, and the router is never late. */
+const CONNECTIONS = 4_000;
 /** p99 of what is served, ms: the loop is late by 50 ms at most when it refuses somebody, and an answer takes a few turns. */
 const GOAL = 1_000;
+
+const shown = (took: number | null): string => took?.toFixed(1) ?? '-';
 
 const folder = await mkdtemp(join(tmpdir(), 'teal-bench-overload-'));
 const instance = pinned(
@@ -53,14 +55,14 @@ try {
       const { served, refused, unsent } = overload!;
       const offered = served.rate + refused.rate;
       rows.push([
-        ...[peer.name, Math.round(most), Math.round(offered), Math.round(served.rate), served.p50.toFixed(1)],
-        ...[served.p99.toFixed(1), Math.round(refused.rate), refused.p50.toFixed(1), refused.p99.toFixed(1)],
-        ...[unsent, wrong],
+        ...[peer.name, Math.round(most), Math.round(offered)],
+        ...[Math.round(served.rate), shown(served.p50), shown(served.p99)],
+        ...[Math.round(refused.rate), shown(refused.p50), shown(refused.p99), unsent, wrong],
       ]);
       must(wrong === 0, `${peer.name}: ${wrong} answers were wrong or did not come`);
       must(
-        served.p99 < GOAL,
-        `${peer.name}: p99 of what is served is ${served.p99.toFixed(1)} ms, the goal is ${GOAL} ms`,
+        served.p99 !== null && served.p99 < GOAL,
+        `${peer.name}: p99 of what is served is ${shown(served.p99)} ms, the goal is ${GOAL} ms`,
       );
     } finally {
       await router.stop();

@@ -278,7 +278,7 @@ describe('heads', () => {
     const introduction = { forwarded, requestId: 'id', trace: null, via: false };
     const head = requestHead([...raw, 'X-KeptCase', 'v', 'Keep-Alive', '5'], 'h', introduction);
     expect(head).toEqual([
-      ...['Host', 'h', 'Content-Length', '2', 'X-KeptCase', 'v'],
+      ...['hOst', 'h', 'Content-Length', '2', 'X-KeptCase', 'v'],
       ...['X-Forwarded-For', 'f', 'X-Forwarded-Proto', 'http', 'X-Forwarded-Host', 'h', 'X-Request-Id', 'id'],
     ]);
   });

@@ -30,11 +30,11 @@ export interface Overload {
   readonly unsent: number;
 }
 
-/** Answers a second, and what they took, in ms. */
+/** Answers a second, and what they took, in ms; null where there was none. */
 export interface Taken {
   readonly rate: number;
-  readonly p50: number;
-  readonly p99: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
 }
 
 /**

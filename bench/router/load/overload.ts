@@ -75,16 +75,11 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
   }
   for (const socket of sockets) socket.destroy();
   const seconds = (ms - SETTLING) / 1_000;
-  const sides = { served, refused };
-  const [good, bad] = [sides.served, sides.refused].map((took) => ({
+  const taken = (took: number[]) => ({
     rate: took.length / seconds,
-    p50: quantileOf(took, 0.5),
-    p99: quantileOf(took, 0.99),
-  }));
-  return {
-    right: served.length,
-    wrong,
-    p99: good!.p99,
-    overload: { served: good!, refused: bad!, unsent: waiting.length },
-  };
+    p50: took.length === 0 ? null : quantileOf(took, 0.5),
+    p99: took.length === 0 ? null : quantileOf(took, 0.99),
+  });
+  const overload = { served: taken(served), refused: taken(refused), unsent: waiting.length };
+  return { right: served.length, wrong, p99: overload.served.p99 ?? 0, overload };
 });
