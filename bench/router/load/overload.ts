@@ -16,15 +16,16 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
   const served: number[] = [];
   const refused: number[] = [];
   let wrong = 0;
+  /** Requests that were due so far, and those of them that have gone out. */
+  let due = 0;
   let sent = 0;
-  const waiting: number[] = [];
   const idle = new Set<() => void>();
   const start = performance.now() + 200;
   const end = start + ms;
-  const counts = (due: number) => due >= start + SETTLING && due < end;
+  const counts = (at: number) => at >= start + SETTLING && at < end;
 
   const open = () => {
-    let due = 0;
+    let asked = 0;
     let left = 0;
     let head: Buffer | null = null;
     const socket = connectTo({ port, tls }, (chunk) => {
@@ -38,9 +39,9 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
         left = Number(/\r\ncontent-length: (\d+)\r\n/i.exec(text)?.[1] ?? Number.NaN);
         bytes = bytes.subarray(at + HEAD_END.length);
         if (status === '200' && left === size) {
-          if (counts(due)) served.push(performance.now() - due);
+          if (counts(asked)) served.push(performance.now() - asked);
         } else if (status === '503') {
-          if (counts(due)) refused.push(performance.now() - due);
+          if (counts(asked)) refused.push(performance.now() - asked);
         } else wrong += 1;
       }
       left -= bytes.length;
@@ -50,11 +51,12 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
     });
     const ask = () => {
       idle.delete(ask);
-      due = waiting.shift()!;
+      asked = start + (sent * 1_000) / rate;
+      sent += 1;
       socket.write(request);
     };
     const next = () => {
-      if (waiting.length > 0) ask();
+      if (sent < due) ask();
       else idle.add(ask);
     };
     socket.on('connect', next);
@@ -67,8 +69,7 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
   const sockets = Array.from({ length: connections }, open);
   steady();
   for (; performance.now() < end; await after(1)) {
-    for (; start + (sent * 1_000) / rate <= performance.now(); sent += 1) {
-      waiting.push(start + (sent * 1_000) / rate);
+    for (; start + (due * 1_000) / rate <= performance.now(); due += 1) {
       const [ask] = idle;
       ask?.();
     }
@@ -80,6 +81,6 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
     p50: took.length === 0 ? null : quantileOf(took, 0.5),
     p99: took.length === 0 ? null : quantileOf(took, 0.99),
   });
-  const overload = { served: taken(served), refused: taken(refused), unsent: waiting.length };
+  const overload = { served: taken(served), refused: taken(refused), unsent: due - sent };
   return { right: served.length, wrong, p99: overload.served.p99 ?? 0, overload };
 });

@@ -38,6 +38,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   readonly #tools: ExchangeTools;
   readonly #upload: Upload | null;
   readonly #search: Search;
+  readonly #onEnd: (exchange: Exchange) => void;
   #errand: Errand | null = null;
   readonly #answer = new AnswerSoFar();
   /** The client takes no more of the answer for now. */
@@ -50,6 +51,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   /** `onEnd`: the client has all that it gets, or has gone. */
   constructor(client: ClientEnd, visit: Visit, tools: ExchangeTools, onEnd: (exchange: Exchange) => void) {
     this.#client = client;
+    this.#onEnd = onEnd;
     this.#visit = visit;
     this.#tools = tools;
     const { limits } = tools;
@@ -65,14 +67,18 @@ export class Exchange implements ErrandEvents, SearchEvents {
             ended: () => this.#waitFor(this.#answer.head === null ? limits.answerHead : NEVER),
             broken: () => this.#cutOff('gone', 'its body is not what its head says'),
             tooLarge: () => this.#refuseUpload('4xx', TOO_LARGE),
+            fault: (error) => this.fault(error),
           });
-    client.attend({ drained: () => this.#clientDrained(), closed: () => this.#closed(onEnd) });
+    client.attend({
+      drained: () => this.#guard(() => this.#clientDrained()),
+      closed: () => this.#guard(() => this.#closed()),
+    });
   }
 
   /** Finds an instance, at once or as soon as there is one. */
   begin(): void {
     this.#guard(() => {
-      if (this.#client.isGone) this.#conclude('gone');
+      if (this.#client.isGone) this.#closed();
       else if (this.#visit.refusedByRouter()) this.#endWith('unreachable', OVERLOADED);
       else this.#search.begin(this);
     });
@@ -88,9 +94,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   inVain(arrival: Unserved): void {
-    const own = refusalOf(this.#visit, arrival, this.#tools.complaints);
-    this.#settle();
-    this.#say(own);
+    this.#endWith('unreachable', refusalOf(this.#visit, arrival, this.#tools.complaints));
   }
 
   opened(): void {
@@ -259,10 +263,6 @@ export class Exchange implements ErrandEvents, SearchEvents {
 
   #endWith(outcome: RequestOutcome, own: OwnAnswer): void {
     this.#conclude(outcome);
-    this.#say(own);
-  }
-
-  #say(own: OwnAnswer): void {
     this.#client.say({ ...own, page: this.#visit.service.page });
   }
 
@@ -271,9 +271,9 @@ export class Exchange implements ErrandEvents, SearchEvents {
     this.#client.cutOff(why);
   }
 
-  #closed(onEnd: (exchange: Exchange) => void): void {
+  #closed(): void {
     this.#conclude('gone');
-    onEnd(this);
+    this.#onEnd(this);
   }
 
   /** Counts the request, once, and gives back what it holds. The client has some time to read what is left. */

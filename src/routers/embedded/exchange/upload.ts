@@ -12,6 +12,8 @@ export interface UploadEvents {
   broken(): void;
   /** It is more than the service takes. */
   tooLarge(): void;
+  /** A fault of the router itself. */
+  fault(error: unknown): void;
 }
 
 /** The body of one request from its client to an instance, as fast as that takes it: as long as it says it is, or open. */
@@ -43,8 +45,8 @@ export class Upload {
   /** Until here nothing of the body has been read. */
   begin(errand: Errand): void {
     this.#errand = errand;
-    this.#body.on('data', (chunk: Buffer) => this.#data(chunk));
-    this.#body.on('end', () => this.#end());
+    this.#body.on('data', (chunk: Buffer) => this.#guard(() => this.#data(chunk)));
+    this.#body.on('end', () => this.#guard(() => this.#end()));
   }
 
   /** The instance takes more. */
@@ -57,6 +59,14 @@ export class Upload {
     this.#errand = null;
     this.done = true;
     this.#body.resume();
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#events.fault(error);
+    }
   }
 
   #data(chunk: Buffer): void {

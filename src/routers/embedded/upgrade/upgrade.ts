@@ -25,7 +25,7 @@ export interface TunnelEnd {
   open(reply: Switched, extra: RawHeaders): { readonly end: Duplex; readonly early: Buffer } | null;
 }
 
-/** Its client asked for a WebSocket, or is served by an instance that carries none. */
+/** Of an instance of HTTP/2, which carries a WebSocket if it says so, and nothing else. */
 const UNSUPPORTED: OwnAnswer = {
   status: 501,
   message: 'The service speaks HTTP/2 and does not carry this protocol by it.',
