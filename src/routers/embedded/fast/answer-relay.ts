@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { ChunkScanner } from './chunk-scanner.ts';
 import { MORE } from './header-lines.ts';
 import { N } from './names.ts';

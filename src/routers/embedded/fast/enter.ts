@@ -1,4 +1,5 @@
 import type { RequestLimits } from '../../../core/service/http-spec.ts';
+import { createMemo } from '../clients/memo.ts';
 import { hostOf } from '../http/strict.ts';
 import type { Door } from '../listen/door.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -11,6 +12,9 @@ import type { UpstreamPools } from './upstream.ts';
 export interface EnterTools extends VisitTools {
   readonly pools: UpstreamPools;
 }
+
+/** Hosts come again and again. */
+const hosts = createMemo(hostOf);
 
 const IDEMPOTENT = new Set<string>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
@@ -38,7 +42,7 @@ export function enter(
 ): Passage | Crowded | typeof OVERLOAD | null {
   const authority = head.authority(bytes);
   const path = head.target(bytes);
-  const service = door.find(hostOf(authority), path);
+  const service = door.find(hosts(authority), path);
   if (service === null) return null;
   const { limits } = service.http;
   if (!fits(head, bodyStart, limits)) return null;

@@ -1,6 +1,7 @@
+import { createMemo } from '../clients/memo.ts';
 import { HOP_BY_HOP, REPLACED } from '../http/head.ts';
 import { TRACEPARENT, TRACESTATE } from '../visit/trace.ts';
-import { hashOfName, isToken } from './bytes.ts';
+import { hashOfName, TOKEN } from './bytes.ts';
 
 /** Names of header lines that the parsers look at, each with a small number of its own; 0 is every other name. */
 const NAMES = [
@@ -32,6 +33,9 @@ const NAMES = [
 /** How many numbers there are. */
 export const NAME_COUNT = NAMES.length;
 
+/** The same in bytes: each line's name is compared with one. */
+const BYTES: readonly Uint8Array[] = NAMES.map((name) => Buffer.from(name, 'latin1'));
+
 const numbers = new Map(NAMES.map((name, number) => [name, number]));
 /** Numbers by a piece of their names' hashes: a look into an array costs less than one into a map. */
 const SLOTS = 2_048;
@@ -46,10 +50,19 @@ for (const [name, number] of numbers) {
 /** The number of a name in lower case; 0 where it has none. */
 export const numberOf = (name: string): number => numbers.get(name) ?? 0;
 
+/** What a name in lower case is looked for by. The same few are looked for in every head. */
+export const soughtAs = createMemo((name: string) => ({ number: numberOf(name), hash: hashOfName(name) }));
+
 /** The number of a name on the wire, whose hash is known already. */
 export function numberAt(bytes: Uint8Array, start: number, end: number, hash: number): number {
   const number = bySlot[slotOf(hash)]!;
-  return number !== 0 && isToken(bytes, start, end, NAMES[number]!) ? number : 0;
+  return number !== 0 && isSame(bytes, start, end, BYTES[number]!) ? number : 0;
+}
+
+function isSame(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  if (end - start !== name.length) return false;
+  for (let i = 0; i < name.length; i += 1) if (TOKEN[bytes[start + i]!] !== name[i]) return false;
+  return true;
 }
 
 /** For each number whether its line ends at the router: it is for one connection, or Teal sets it anew. */

@@ -38,11 +38,17 @@ export class Output {
     }
   }
 
+  all(from: Buffer): void {
+    this.bytes(from, 0, from.length);
+  }
+
   /** Latin-1. */
   text(text: string): void {
-    if (this.#length + text.length > SIZE) this.#write();
-    if (text.length > SIZE) this.#socket!.write(text, 'latin1');
-    else this.#length += this.#buffer.write(text, this.#length, 'latin1');
+    const { length } = text;
+    if (this.#length + length > SIZE) this.#write();
+    if (length > SIZE) this.#socket!.write(text, 'latin1');
+    else if (length > SHORT) this.#length += this.#buffer.write(text, this.#length, 'latin1');
+    else for (let i = 0; i < length; i += 1) this.#buffer[this.#length++] = text.charCodeAt(i);
   }
 
   /**
