@@ -16,7 +16,8 @@ export interface EnterTools extends VisitTools {
 /** Hosts come again and again. */
 const hosts = createMemo(hostOf);
 
-const IDEMPOTENT = new Set<string>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Of the methods that come this way. */
+const NOT_IDEMPOTENT = new Set<string>(['POST', 'PATCH']);
 
 /** The instances of a visit's environment are as busy as they may be: it may wait for room. */
 export interface Crowded {
@@ -69,7 +70,7 @@ export function enter(
     bodyStart,
     bodyEnd,
     left: head.contentLength - (bodyEnd - bodyStart),
-    repeatable: head.contentLength === 0 && IDEMPOTENT.has(head.method),
+    repeatable: head.contentLength === 0 && (head.method === 'GET' || !NOT_IDEMPOTENT.has(head.method)),
     standIn: null,
     endsAt: limits.time === null ? Number.POSITIVE_INFINITY : visit.startedAt + limits.time,
   };

@@ -233,7 +233,10 @@ const isClosed = (code: string | undefined): boolean =>
 
 /** `2xx` for 200 to 299, and so on. */
 export const outcomeOf = (status: number): RequestOutcome =>
-  `${Math.min(5, Math.floor(status / 100))}xx` as RequestOutcome;
+  CLASSES[Math.min(5, Math.floor(status / 100)) - 1]!;
+
+/** By the hundreds. Not put together anew for each answer: counts are found by these texts, and sooner by the very same ones. */
+const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 /** A reason that is no Latin-1 any more after undici has read it is left out: node would not send the answer. */
 const reasonOf = (message: string | undefined): string =>
