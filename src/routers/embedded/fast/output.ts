@@ -120,7 +120,9 @@ export class Output {
     const length = this.#length;
     if (this.#copies) {
       this.#length = 0;
-      return socket.write(Buffer.from(this.#buffer.subarray(0, length)));
+      const copy = Buffer.allocUnsafe(length);
+      this.#buffer.copy(copy, 0, 0, length);
+      return socket.write(copy);
     }
     const room = socket.write(this.#view(length));
     if (socket.writableLength !== 0) {
