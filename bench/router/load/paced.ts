@@ -7,6 +7,9 @@ import { connectTo } from './connect-to.ts';
 import { after, obey } from './obey.ts';
 import { requestFor } from './request.ts';
 
+/** For the last answers, ms. */
+const PATIENCE = 2_000;
+
 obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
   const request = requestFor(size);
   const answers = new AnswerCheck(size);
@@ -33,14 +36,20 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
     socket.on('connect', () => idle.push(ask));
     return socket;
   });
+  while (idle.length < connections) await after(1);
   steady();
-  const start = performance.now() + 50;
-  for (let sent = 0; performance.now() < start + ms; await after(1)) {
-    for (; start + (sent * 1_000) / rate <= performance.now(); sent += 1) {
+  const start = performance.now();
+  const count = Math.floor((rate * ms) / 1_000);
+  for (let sent = 0; sent < count; await after(1)) {
+    for (; sent < count && start + (sent * 1_000) / rate <= performance.now(); sent += 1) {
       waiting.push(start + (sent * 1_000) / rate);
       idle.pop()?.();
     }
   }
+  // Those that take longest count as well.
+  for (const until = performance.now() + PATIENCE; took.length < count && performance.now() < until; )
+    await after(1);
+  result.wrong += count - took.length;
   for (const socket of sockets) socket.destroy();
   took.sort((a, b) => a - b);
   return { ...result, p99: took[Math.floor(took.length * 0.99)] ?? 0 };

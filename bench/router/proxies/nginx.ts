@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { eventually } from '../../../test/routers/support.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { end, PROXY_CORE, pinned } from '../pinned.ts';
 import { listening, runs, twoPorts } from './ports.ts';
 import type { Peer, Setting } from './proxy.ts';
@@ -21,12 +20,7 @@ export const nginx: Peer = {
       'ignore',
     );
     await listening(port);
-    const children = `/proc/${master.pid}/task/${master.pid}/children`;
-    const worker = await eventually(
-      'nginx has a worker',
-      () => readFileSync(children, 'latin1').trim().split(' ')[0],
-    );
-    return { name: 'nginx', port, securePort, pid: Number(worker), stop: () => end(master) };
+    return { name: 'nginx', port, securePort, pid: master.pid!, stop: () => end(master) };
   },
 };
 

@@ -15,7 +15,7 @@ export interface RunningProxy {
   readonly port: number;
   /** By TLS, HTTP/1.1 and HTTP/2. null: not here. */
   readonly securePort: number | null;
-  /** The process that does the work. */
+  /** The process that does the work, or whose children do; all are counted. */
   readonly pid: number;
   stop(): Promise<void>;
 }

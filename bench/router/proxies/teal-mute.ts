@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { WORKER_FLAGS } from '../../../src/routers/embedded/workers/crew.ts';
 import { end, PROXY_CORE, pinned, script } from '../pinned.ts';
 import { twoPorts } from './ports.ts';
 import type { Peer } from './proxy.ts';
@@ -13,7 +14,7 @@ export const tealMute: Peer = {
   async start(setting) {
     const [port, securePort] = await twoPorts();
     const tables = JSON.stringify(routings(setting, port, securePort));
-    const child = pinned(PROXY_CORE, process.execPath, [...script(launcher), tables]);
+    const child = pinned(PROXY_CORE, process.execPath, [...WORKER_FLAGS, ...script(launcher), tables]);
     await once(child.stdout!, 'data');
     return {
       name: 'Teal, without telemetry',

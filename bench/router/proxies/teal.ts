@@ -6,7 +6,10 @@ import { end, PROXY_CORE, pinned, script } from '../pinned.ts';
 import { twoPorts } from './ports.ts';
 import type { Peer, RunningProxy, Setting } from './proxy.ts';
 
-/** The router as users run it: a process of its own, two environments, a canary at 25 %, limits and telemetry on. */
+/**
+ * The router as users run it on one core: a process with one worker, two environments, a canary at 25 %, limits and
+ * telemetry on. What the parent of the worker costs is counted as well.
+ */
 export const teal: Peer = {
   name: 'Teal',
   missing: () => null,
@@ -41,7 +44,8 @@ export function routings(setting: Setting, port: number, securePort: number) {
 
 async function start(name: string, setting: Setting, extra: NodeJS.ProcessEnv): Promise<RunningProxy> {
   const home = homeAt(setting.folder);
-  const env = { ...process.env, TEAL_HOME: home.root, TEAL_LOG_LEVEL: 'warn', ...extra };
+  const own = { TEAL_HOME: home.root, TEAL_LOG_LEVEL: 'warn', TEAL_TEST_WORKERS: '1' };
+  const env = { ...process.env, ...own, ...extra };
   const launcher = new URL('../../../test/routers/launch-router.ts', import.meta.url);
   const child = pinned(PROXY_CORE, process.execPath, script(launcher), env, ['ignore', 'ignore', 'inherit']);
   const router = embeddedRouter({ home, log: createLogger('bench', 'silent') });

@@ -1,50 +1,73 @@
 import { must, quantileOf } from '../../support/report.ts';
-import { startLoad } from '../load/worker.ts';
+import { type LoadWorker, startLoad } from '../load/worker.ts';
 import type { RunningProxy } from '../proxies/proxy.ts';
 import type { Row } from './row.ts';
 
-/** How long it is seen what the first proxy can serve. */
+/** How long it is seen what a proxy can serve. */
 const FULL_MS = 2_000;
 
+/** A proxy with what it is asked for. */
+interface Paced {
+  readonly proxy: RunningProxy;
+  /** Requests a second: half of what it can serve here. */
+  readonly rate: number;
+  right: number;
+  readonly p99: number[];
+  /** Above that of the instance itself at the same rate, a moment before. */
+  readonly added: number[];
+}
+
 /**
- * p99 at half of what the first proxy serves here: the median of interleaved rounds. "Added": above that of the instance
- * itself at the same rate.
+ * p99 of each proxy at half of what it can serve here, and how much of it the proxy has added: the same rate is asked of
+ * the instance itself just before, since it is on the core of the load. Medians of interleaved rounds.
  */
 export const latencyRow = (about: Pick<Row, 'peers'>): Row => ({
   ...about,
   name: 'latency',
   title: 'p99 at half load',
   goal: 'Teal adds <= 2x of what nginx adds',
-  columns: ['proxy', 'requests a second', 'right answers', 'p99 ms', 'added ms'],
+  columns: ['proxy', 'requests a second', 'right answers', 'p99 ms', 'added ms', 'from', 'to'],
   async measure(peers, { rounds, ms, instance, start }) {
     const full = startLoad('keep-alive');
     const load = startLoad('paced');
-    const proxies: RunningProxy[] = [];
+    const all: Paced[] = [];
     try {
-      for (const peer of peers) proxies.push(await start(peer));
-      const { right } = await full.run({ port: proxies[0]!.port, ms: FULL_MS });
-      const rate = Math.round((right * 500) / FULL_MS);
-      const targets = [{ name: 'no proxy', port: instance }, ...proxies];
-      const results = targets.map(() => ({ right: 0, p99: [] as number[] }));
-      // The first round is not counted.
+      for (const peer of peers) all.push(await paced(await start(peer), full));
+      // The first round is not counted: the load compiles its own code.
       for (let round = -1; round < rounds; round += 1) {
-        for (const [index, { name, port }] of targets.entries()) {
-          const result = await load.run({ port, ms, rate });
-          must(result.wrong === 0 && result.right > 0, `latency, ${name}: ${result.wrong} wrong answers`);
+        for (const one of all) {
+          const { proxy, rate } = one;
+          const without = await load.run({ port: instance, ms, rate });
+          const through = await load.run({ port: proxy.port, ms, rate });
+          const wrong = without.wrong + through.wrong;
+          must(wrong === 0 && through.right > 0, `latency, ${proxy.name}: ${wrong} wrong answers`);
           if (round < 0) continue;
-          results[index]!.right += result.right;
-          results[index]!.p99.push(result.p99);
+          one.right += through.right;
+          one.p99.push(through.p99);
+          one.added.push(through.p99 - without.p99);
         }
       }
-      const median = results.map(({ p99 }) => quantileOf(p99, 0.5));
-      return targets.map(({ name }, index) => {
-        const added = index === 0 ? '-' : (median[index]! - median[0]!).toFixed(2);
-        return [name, rate, results[index]!.right, median[index]!.toFixed(2), added];
+      return all.map(({ proxy, rate, right, p99, added }) => {
+        const figure = (q: number) => quantileOf(added, q).toFixed(2);
+        return [
+          proxy.name,
+          rate,
+          right,
+          quantileOf(p99, 0.5).toFixed(2),
+          figure(0.5),
+          figure(0.25),
+          figure(0.75),
+        ];
       });
     } finally {
       await full.stop();
       await load.stop();
-      for (const proxy of proxies) await proxy.stop();
+      for (const { proxy } of all) await proxy.stop();
     }
   },
 });
+
+async function paced(proxy: RunningProxy, full: LoadWorker): Promise<Paced> {
+  const { right } = await full.run({ port: proxy.port, ms: FULL_MS });
+  return { proxy, rate: Math.round((right * 500) / FULL_MS), right: 0, p99: [], added: [] };
+}

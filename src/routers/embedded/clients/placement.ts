@@ -55,18 +55,17 @@ export function choose(
   slowStart: number,
 ): Choice {
   const own = environments[placement.colour];
-  if (placement.kind === 'preview') return take([own], placement.colour, Number.POSITIVE_INFINITY, 0);
+  if (placement.kind === 'preview') return take(own, placement.colour, Number.POSITIVE_INFINITY, 0);
   if (routing.outage !== null) return { kind: 'outage', reason: routing.outage };
   const refuge = environments[own.colour === 'blue' ? 'green' : 'blue'];
   if (placement.kind === 'assigned' && sharedByInstances(routing)) {
     // Each instance is to have the same share here: it is what the rollout is judged by.
-    const all = take([own, refuge], null, most, 0);
-    return all.kind === 'target' ? all : { ...all, belongsTo: own.colour };
+    return takeOfBoth(own, refuge, most);
   }
   if (own.healthy.length === 0 && !own.settling && mayTakeIn(routing, refuge.colour)) {
-    return take([refuge], own.colour, most, slowStart);
+    return take(refuge, own.colour, most, slowStart);
   }
-  return take([own], own.colour, most, slowStart);
+  return take(own, own.colour, most, slowStart);
 }
 
 /** Stable takes in the candidate's clients always, the candidate stable's only while it serves users anyway. */
@@ -77,18 +76,17 @@ function mayTakeIn(routing: Routing, refuge: Colour): boolean {
 
 type Taken = Exclude<Choice, { readonly kind: 'outage' }>;
 
-function take(
-  from: readonly Environment[],
-  belongsTo: Colour | null,
-  most: number,
-  slowStart: number,
-): Taken {
-  const healthy = from.length === 1 ? from[0]!.healthy : from.flatMap((environment) => environment.healthy);
-  const endpoint = leastLoadedOfTwo(healthy, most, slowStart);
-  if (endpoint === null) {
-    const kind = healthy.length === 0 ? 'none' : 'crowded';
-    return { kind, belongsTo: belongsTo ?? from[0]!.colour };
-  }
-  const environment = from.find((candidate) => candidate.healthy.includes(endpoint))!;
-  return { kind: 'target', lease: environment.lease(endpoint), belongsTo: belongsTo ?? environment.colour };
+function take(from: Environment, belongsTo: Colour, most: number, slowStart: number): Taken {
+  const endpoint = leastLoadedOfTwo(from.healthy, most, slowStart);
+  if (endpoint === null) return { kind: from.healthy.length === 0 ? 'none' : 'crowded', belongsTo };
+  return { kind: 'target', lease: from.lease(endpoint), belongsTo };
+}
+
+/** Whoever is served belongs to the environment that serves. */
+function takeOfBoth(own: Environment, other: Environment, most: number): Taken {
+  const healthy = [...own.healthy, ...other.healthy];
+  const endpoint = leastLoadedOfTwo(healthy, most);
+  if (endpoint === null) return { kind: healthy.length === 0 ? 'none' : 'crowded', belongsTo: own.colour };
+  const environment = own.healthy.includes(endpoint) ? own : other;
+  return { kind: 'target', lease: environment.lease(endpoint), belongsTo: environment.colour };
 }

@@ -42,16 +42,12 @@ export type Attach = (endpoint: EndpointState, probe: HealthProbe | null) => () 
 /** `onChange` is called, synchronously, whenever the healthy endpoints are others than before. */
 export function createEnvironment(colour: Colour, attach: Attach, onChange: () => void): Environment {
   const members = new Map<string, { state: EndpointState; probe: string; detach: () => void }>();
-  let releaseName: string | null = null;
-  let inFlight = 0;
-  let healthy: readonly EndpointState[] = [];
-  let settling = false;
   const room = new WaitingRoom();
 
   const review = () => {
     const states = [...members.values()].map((member) => member.state);
-    healthy = states.filter((state) => state.health === 'healthy');
-    settling = states.some((state) => state.health === 'new');
+    environment.healthy = states.filter((state) => state.health === 'healthy');
+    environment.settling = states.some((state) => state.health === 'new');
     onChange();
     room.all();
   };
@@ -62,32 +58,24 @@ export function createEnvironment(colour: Colour, attach: Attach, onChange: () =
   };
 
   const returned = () => {
-    inFlight -= 1;
+    environment.inFlight -= 1;
     if (!room.isEmpty) room.next();
   };
 
-  return {
+  const environment: OwnEnvironment = {
     colour,
     room,
-    get releaseName() {
-      return releaseName;
-    },
-    get inFlight() {
-      return inFlight;
-    },
-    get healthy() {
-      return healthy;
-    },
-    get settling() {
-      return settling;
-    },
+    releaseName: null,
+    inFlight: 0,
+    healthy: [],
+    settling: false,
     update(release, endpoints, probe, protocol = 'http/1.1') {
       const wanted = new Map(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]));
       const probeText = JSON.stringify([probe, protocol]);
       for (const [key, member] of members) {
-        if (!wanted.has(key) || release !== releaseName || member.probe !== probeText) drop(key);
+        if (!wanted.has(key) || release !== environment.releaseName || member.probe !== probeText) drop(key);
       }
-      releaseName = release;
+      environment.releaseName = release;
       for (const [key, address] of wanted) {
         if (members.has(key)) continue;
         const state = createEndpointState(address, review, protocol);
@@ -98,15 +86,24 @@ export function createEnvironment(colour: Colour, attach: Attach, onChange: () =
       review();
     },
     lease(endpoint) {
-      inFlight += 1;
+      environment.inFlight += 1;
       endpoint.inFlight += 1;
-      return new HeldLease(endpoint, colour, releaseName, returned);
+      return new HeldLease(endpoint, colour, environment.releaseName, returned);
     },
     close() {
       for (const key of [...members.keys()]) drop(key);
       review();
     },
   };
+  return environment;
+}
+
+/** No getters, as with endpoints: it is looked at with each request. */
+interface OwnEnvironment extends Environment {
+  releaseName: string | null;
+  inFlight: number;
+  healthy: readonly EndpointState[];
+  settling: boolean;
 }
 
 class HeldLease implements Lease {

@@ -13,7 +13,10 @@ export const STALLED = 'the instance takes nothing more of the request';
 
 /** `2xx` for 200 to 299, and so on. */
 export const outcomeOf = (status: number): RequestOutcome =>
-  `${Math.min(5, Math.floor(status / 100))}xx` as RequestOutcome;
+  CLASSES[Math.min(5, Math.floor(status / 100)) - 1]!;
+
+/** By the hundreds. Not put together anew for each answer: counts are found by these texts, and sooner by the very same ones. */
+const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 /** What the client of an instance that did not answer is told. */
 export function failureAnswer(outcome: RequestOutcome): OwnAnswer {

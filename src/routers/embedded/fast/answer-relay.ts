@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { ChunkScanner } from './chunk-scanner.ts';
 import { MORE } from './header-lines.ts';
 import { N } from './names.ts';
@@ -34,7 +35,7 @@ const VERSION = Buffer.from('HTTP/1.1 ');
 const END = Buffer.from(BREAK);
 
 /**
- * Passes answers to one client as they come: framing is followed, never changed. Used for one answer after the other.
+ * Passes an answer to a client as it comes: framing is followed, never changed. Used for one answer after the other.
  */
 export class AnswerRelay {
   status = 0;
@@ -51,14 +52,14 @@ export class AnswerRelay {
   #forHead = false;
   #extra: readonly string[] = [];
   readonly #chunks = new ChunkScanner();
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #tools: RelayTools;
   readonly #closes: () => boolean;
   readonly #declines: (status: number) => boolean;
 
   /**
    * `closes`: whether the client's connection ends with this answer, asked when its head goes out. `declines`: whether an
-   * answer with this status is not for the client, asked before, and only from 400 on.
+   * answer with this status is not for the client, asked before, and only from 400 on. `socket`: the first client's.
    */
   constructor(
     socket: Socket,
@@ -73,7 +74,8 @@ export class AnswerRelay {
   }
 
   /** `extra`: header lines that the answer gets. */
-  begin(forHead: boolean, extra: readonly string[]): void {
+  begin(socket: Socket, forHead: boolean, extra: readonly string[]): void {
+    this.#socket = socket;
     this.status = 0;
     this.headAt = null;
     this.headSent = false;

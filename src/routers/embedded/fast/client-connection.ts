@@ -4,7 +4,7 @@ import { HEAD_TOO_SLOW, lastWords } from '../http/last-words.ts';
 import { CROWDED } from '../overload/busy.ts';
 import type { Peer } from '../visit/peer.ts';
 import type { Visit } from '../visit/visit.ts';
-import { type ClientSide, Delivery } from './delivery.ts';
+import type { ClientSide, Delivery } from './delivery.ts';
 import { enter, OVERLOAD } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
 import { MORE } from './header-lines.ts';
@@ -23,9 +23,10 @@ export class ClientConnection implements ClientSide {
   deadline: number;
   readonly #entrance: Entrance;
   readonly #shared: Shared;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (connection: ClientConnection) => void;
   readonly #peer: Peer;
-  readonly #delivery: Delivery;
+  /** Of the request in work; null: there is none. */
+  #delivery: Delivery | null = null;
   /** Bytes that are not served yet: the beginning of a head, or requests behind the one in work. */
   #pending: Buffer | null = null;
   /** The request that `#pending` begins with waits for room at its instances. */
@@ -35,13 +36,17 @@ export class ClientConnection implements ClientSide {
   /** Nothing that comes counts any more. */
   #over = false;
 
-  constructor(socket: Socket, entrance: Entrance, shared: Shared, onEnd: () => void) {
+  constructor(
+    socket: Socket,
+    entrance: Entrance,
+    shared: Shared,
+    onEnd: (connection: ClientConnection) => void,
+  ) {
     this.socket = socket;
     this.#entrance = entrance;
     this.#shared = shared;
     this.#onEnd = onEnd;
     this.#peer = entrance.peerOf(socket);
-    this.#delivery = new Delivery(this, shared);
     this.deadline = performance.now() + shared.limits.head;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
@@ -55,18 +60,18 @@ export class ClientConnection implements ClientSide {
     try {
       this.#expire();
     } catch (error) {
-      this.#delivery.fault(error);
+      this.#fault(error);
     }
   }
 
   closeIfIdle(): void {
     // An answer that the client has yet to read is no idleness.
-    if (this.#delivery.passage !== null || this.#pending !== null || this.#over) return;
+    if (this.#passage !== null || this.#pending !== null || this.#over) return;
     if (this.socket.writableLength === 0) this.socket.destroy();
   }
 
   closes(): boolean {
-    const most = this.#delivery.passage?.visit.service.http.limits.requests ?? null;
+    const most = this.#passage?.visit.service.http.limits.requests ?? null;
     return (most !== null && this.#requests >= most) || this.#entrance.closing();
   }
 
@@ -77,6 +82,7 @@ export class ClientConnection implements ClientSide {
   }
 
   done(closes: boolean, more: boolean, now: number): void {
+    this.#letGo();
     if (closes) this.#close(more);
     else this.#serveOn(now);
   }
@@ -94,7 +100,8 @@ export class ClientConnection implements ClientSide {
     const rest = this.#pending === null ? bytes : Buffer.concat([bytes, this.#pending]);
     this.#over = true;
     this.#pending = null;
-    this.#onEnd();
+    this.#letGo();
+    this.#onEnd(this);
     socket.off('data', this.#onData);
     socket.off('drain', this.#onDrain);
     socket.off('end', this.#onFin);
@@ -106,11 +113,28 @@ export class ClientConnection implements ClientSide {
     socket.resume();
   }
 
+  get #passage(): Passage | null {
+    return this.#delivery === null ? null : this.#delivery.passage;
+  }
+
+  /** The request in work is over, as far as its delivery is concerned. */
+  #letGo(): void {
+    const delivery = this.#delivery;
+    if (delivery === null) return;
+    this.#delivery = null;
+    this.#shared.deliveries.giveBack(delivery);
+  }
+
+  #fault(error: unknown): void {
+    this.#shared.complaints.fault(this.#passage?.visit ?? null, error);
+    this.socket.destroy();
+  }
+
   #expire(): void {
-    const { passage } = this.#delivery;
+    const passage = this.#passage;
     if (this.#over) this.socket.destroy();
     else if (this.#waiting !== null) this.#refuseWaiting(this.#waiting.visit);
-    else if (passage !== null) this.#delivery.expire(passage);
+    else if (passage !== null) this.#delivery!.expire(passage);
     else if (this.#served && this.socket.writableLength > 0) {
       this.deadline = Number.POSITIVE_INFINITY;
       watchReading(this.socket, this.#shared.limits.sendIdle);
@@ -126,14 +150,14 @@ export class ClientConnection implements ClientSide {
     try {
       this.#take(chunk);
     } catch (error) {
-      this.#delivery.fault(error);
+      this.#fault(error);
     }
   };
 
   #take(chunk: Buffer): void {
-    const { passage } = this.#delivery;
+    const passage = this.#passage;
     if (passage !== null) {
-      this.#delivery.take(passage, chunk);
+      this.#delivery!.take(passage, chunk);
       return;
     }
     if (this.#waiting !== null) {
@@ -150,19 +174,19 @@ export class ClientConnection implements ClientSide {
   }
 
   #onDrain = (): void => {
-    if (this.#delivery.passage !== null) this.#delivery.clientDrained();
+    if (this.#passage !== null) this.#delivery!.clientDrained();
     else if (!this.#over && this.#waiting === null) {
       try {
         this.#serveOn(performance.now());
       } catch (error) {
-        this.#delivery.fault(error);
+        this.#fault(error);
       }
     }
   };
 
   /** As node's own server does: a client that closes its side while it waits has left. */
   #onFin = (): void => {
-    if (this.#delivery.passage !== null || this.#waiting !== null) this.socket.destroy();
+    if (this.#passage !== null || this.#waiting !== null) this.socket.destroy();
     else this.socket.end();
   };
 
@@ -172,9 +196,10 @@ export class ClientConnection implements ClientSide {
 
   #onClose = (): void => {
     this.#over = true;
-    this.#onEnd();
+    this.#onEnd(this);
     this.#waiting?.leave();
-    this.#delivery.gone();
+    this.#delivery?.gone();
+    this.#letGo();
   };
 
   /** Begins with the request that these bytes begin with. */
@@ -204,7 +229,8 @@ export class ClientConnection implements ClientSide {
     } else if ('waits' in entered) this.#wait(bytes, entered.waits, waited !== null);
     else {
       if (entered.bodyEnd < bytes.length) this.hold(bytes.subarray(entered.bodyEnd));
-      this.#delivery.begin(entered);
+      this.#delivery = this.#shared.deliveries.take(this, this.#shared);
+      this.#delivery.begin(this, entered);
     }
   }
 
@@ -227,7 +253,7 @@ export class ClientConnection implements ClientSide {
       this.socket.resume();
       this.#next(this.#pending!);
     } catch (error) {
-      this.#delivery.fault(error);
+      this.#fault(error);
     }
   };
 

@@ -30,8 +30,8 @@ export interface ClientSide {
 }
 
 /**
- * Leads a request to its instance, with what is left of its body, and the answer back. Used for one request of a
- * connection after the other.
+ * Leads a request to its instance, with what is left of its body, and the answer back. Used for one request after the
+ * other, of any connection: one that carries no request has none.
  */
 export class Delivery implements FaultyTaker {
   /** The request in work. */
@@ -43,11 +43,12 @@ export class Delivery implements FaultyTaker {
   #leaving: (() => void) | null = null;
   /** It has left, and the event stream ends with the chunk that is under way. */
   #ends = false;
-  readonly #client: ClientSide;
+  #client: ClientSide;
   readonly #shared: Shared;
   readonly #relay: AnswerRelay;
   readonly #guard: GuardedTaker;
 
+  /** `client`: the first one's. */
   constructor(client: ClientSide, shared: Shared) {
     this.#client = client;
     this.#shared = shared;
@@ -60,13 +61,14 @@ export class Delivery implements FaultyTaker {
     this.#guard = new GuardedTaker(this);
   }
 
-  /** The shared head is this request's. */
-  begin(passage: Passage): void {
+  /** Of this client. The shared head is this request's. */
+  begin(client: ClientSide, passage: Passage): void {
     const { head } = this.#shared;
+    this.#client = client;
     this.passage = passage;
     this.#closes = head.close;
     this.#full = false;
-    this.#relay.begin(head.method === 'HEAD', passage.visit.answerLines(passage.lease));
+    this.#relay.begin(client.socket, head.method === 'HEAD', passage.visit.answerLines(passage.lease));
     this.#send(passage, true);
   }
 
@@ -266,7 +268,7 @@ export class Delivery implements FaultyTaker {
     passage.pool = pools.of(lease.endpoint);
     passage.upstream = passage.pool.acquire();
     head.parse(passage.bytes, 0, passage.bytes.length);
-    this.begin(passage);
+    this.begin(this.#client, passage);
   }
 
   /** The one that stood in has not got it either, or did not answer: the client hears what its own environment said. */

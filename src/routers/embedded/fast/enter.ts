@@ -1,4 +1,5 @@
 import type { RequestLimits } from '../../../core/service/http-spec.ts';
+import { createMemo } from '../clients/memo.ts';
 import { hostOf } from '../http/strict.ts';
 import type { Door } from '../listen/door.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -12,7 +13,11 @@ export interface EnterTools extends VisitTools {
   readonly pools: UpstreamPools;
 }
 
-const IDEMPOTENT = new Set<string>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Hosts come again and again. */
+const hosts = createMemo(hostOf);
+
+/** Of the methods that come this way. */
+const NOT_IDEMPOTENT = new Set<string>(['POST', 'PATCH']);
 
 /** The instances of a visit's environment are as busy as they may be: it may wait for room. */
 export interface Crowded {
@@ -38,7 +43,7 @@ export function enter(
 ): Passage | Crowded | typeof OVERLOAD | null {
   const authority = head.authority(bytes);
   const path = head.target(bytes);
-  const service = door.find(hostOf(authority), path);
+  const service = door.find(hosts(authority), path);
   if (service === null) return null;
   const { limits } = service.http;
   // Instances of HTTP/2 are the exchange's.
@@ -67,7 +72,7 @@ export function enter(
     bodyStart,
     bodyEnd,
     left: head.contentLength - (bodyEnd - bodyStart),
-    repeatable: head.contentLength === 0 && IDEMPOTENT.has(head.method),
+    repeatable: head.contentLength === 0 && (head.method === 'GET' || !NOT_IDEMPOTENT.has(head.method)),
     standIn: null,
     endsAt: limits.time === null ? Number.POSITIVE_INFINITY : visit.startedAt + limits.time,
   };

@@ -6,6 +6,7 @@ import type { Limits } from '../visit/limits.ts';
 import type { Peer } from '../visit/peer.ts';
 import type { VisitTools } from '../visit/visit.ts';
 import { ClientConnection } from './client-connection.ts';
+import { Deliveries } from './deliveries.ts';
 import { Output } from './output.ts';
 import { RequestHead } from './request-head.ts';
 import { UpstreamPools } from './upstream.ts';
@@ -49,6 +50,7 @@ export interface FastPathTools extends VisitTools {
 /** What the connections share. */
 export interface Shared extends FastPathTools {
   readonly output: Output;
+  readonly deliveries: Deliveries;
   readonly pools: UpstreamPools;
   readonly headSize: number;
   /** One head is looked at at a time: it is parsed again where it is needed later. */
@@ -64,6 +66,7 @@ export function createFastPath(tools: FastPathTools): FastPath {
   const shared: Shared = {
     ...tools,
     output: new Output(),
+    deliveries: new Deliveries(),
     pools,
     headSize: limits.answerHeadSize,
     head: new RequestHead(),
@@ -92,12 +95,13 @@ export function createFastPath(tools: FastPathTools): FastPath {
         },
       };
       const own = new Set<ClientConnection>();
+      const forget = (connection: ClientConnection) => {
+        own.delete(connection);
+        connections.delete(connection);
+      };
       return {
         take(socket) {
-          const connection = new ClientConnection(socket, counted, shared, () => {
-            own.delete(connection);
-            connections.delete(connection);
-          });
+          const connection = new ClientConnection(socket, counted, shared, forget);
           own.add(connection);
           connections.add(connection);
         },

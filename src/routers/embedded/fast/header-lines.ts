@@ -1,5 +1,6 @@
-import { COLON, CR, hashOfName, isToken, LF, nextHash, SPACE, TAB, TOKEN, VALUE } from './bytes.ts';
-import { NAME_COUNT, numberAt, numberOf } from './names.ts';
+import { COLON, CR, isToken, LF, nextHash, SPACE, TAB, TOKEN, VALUE } from './bytes.ts';
+import { NAME_COUNT, numberAt, soughtAs } from './names.ts';
+import { RecentTexts } from './recent-texts.ts';
 
 /** More lines than this are not common. */
 const MAX_LINES = 100;
@@ -26,9 +27,12 @@ export class HeaderLines {
   /** 1: the line is not passed on. */
   readonly dropped: Uint8Array;
   /** For each number the first line with it; -1: none. */
-  readonly first = new Int16Array(NAME_COUNT);
+  readonly first = new Int16Array(NAME_COUNT).fill(-1);
   /** For each number whether there are several lines with it. */
   readonly repeated = new Uint8Array(NAME_COUNT);
+  /** Whether a name with a number above 0 stands on several lines. */
+  repeats = false;
+  readonly #texts = new RecentTexts();
 
   readonly #most: number;
 
@@ -47,9 +51,7 @@ export class HeaderLines {
 
   /** Reads lines from `start` up to and with the empty one; returns the position after it, {@link MORE} or {@link UNFIT}. */
   parse(bytes: Uint8Array, start: number, end: number): number {
-    this.count = 0;
-    this.first.fill(-1);
-    this.repeated.fill(0);
+    this.#forget();
     let at = start;
     for (;;) {
       if (at >= end) return MORE;
@@ -65,19 +67,34 @@ export class HeaderLines {
   /** The value of the first line with this (lower-case) name, as Latin-1 text. */
   value(bytes: Buffer, name: string): string | undefined {
     const line = this.find(bytes, name, 0);
-    return line < 0 ? undefined : bytes.toString('latin1', this.valueStart[line]!, this.valueEnd[line]!);
+    return line < 0 ? undefined : this.text(bytes, this.valueStart[line]!, this.valueEnd[line]!);
+  }
+
+  /** A part of the head as Latin-1 text. */
+  text(bytes: Buffer, start: number, end: number): string {
+    return this.#texts.of(bytes, start, end);
   }
 
   /** The first line at or after `from` with this (lower-case) name; -1: none. */
   find(bytes: Uint8Array, name: string, from: number): number {
-    const number = numberOf(name);
+    const { number, hash } = soughtAs(name);
     if (number > 0 && from === 0) return this.first[number]!;
-    const hash = hashOfName(name);
     for (let i = from; i < this.count; i += 1) {
       if (this.hash[i] !== hash) continue;
       if (isToken(bytes, this.nameStart[i]!, this.nameEnd[i]!, name)) return i;
     }
     return -1;
+  }
+
+  /** What the last head had, and nothing else: there are more names than lines. */
+  #forget(): void {
+    const { first, repeated, number } = this;
+    for (let i = 0; i < this.count; i += 1) {
+      first[number[i]!] = -1;
+      repeated[number[i]!] = 0;
+    }
+    this.count = 0;
+    this.repeats = false;
   }
 
   #line(bytes: Uint8Array, start: number, end: number): number {
@@ -114,7 +131,10 @@ export class HeaderLines {
     this.number[line] = number;
     this.dropped[line] = 0;
     if (this.first[number] === -1) this.first[number] = line;
-    else this.repeated[number] = 1;
+    else {
+      this.repeated[number] = 1;
+      if (number > 0) this.repeats = true;
+    }
     this.count += 1;
     return at + 2;
   }

@@ -1,6 +1,6 @@
 import { HOP_BY_HOP, REPLACED } from '../http/head.ts';
 import { TRACEPARENT, TRACESTATE } from '../visit/trace.ts';
-import { hashOfName, isToken } from './bytes.ts';
+import { hashOfName, TOKEN } from './bytes.ts';
 
 /** Names of header lines that the parsers look at, each with a small number of its own; 0 is every other name. */
 const NAMES = [
@@ -32,6 +32,9 @@ const NAMES = [
 /** How many numbers there are. */
 export const NAME_COUNT = NAMES.length;
 
+/** The same in bytes: each line's name is compared with one. */
+const BYTES: readonly Uint8Array[] = NAMES.map((name) => Buffer.from(name, 'latin1'));
+
 const numbers = new Map(NAMES.map((name, number) => [name, number]));
 /** Numbers by a piece of their names' hashes: a look into an array costs less than one into a map. */
 const SLOTS = 2_048;
@@ -46,10 +49,38 @@ for (const [name, number] of numbers) {
 /** The number of a name in lower case; 0 where it has none. */
 export const numberOf = (name: string): number => numbers.get(name) ?? 0;
 
+/** What a name is looked for by. */
+interface Sought {
+  readonly name: string;
+  readonly number: number;
+  readonly hash: number;
+}
+
+/** The same few names are looked for in every head, eight or so in each: sooner found here than in a map. */
+const SOUGHT = 256;
+const sought = new Array<Sought | null>(SOUGHT).fill(null);
+
+/** What a name in lower case, not empty, is looked for by. */
+export function soughtAs(name: string): Sought {
+  const last = name.charCodeAt(name.length - 1);
+  const place = (name.length * 37 + name.charCodeAt(0) * 7 + last) & (SOUGHT - 1);
+  const known = sought[place] ?? null;
+  if (known !== null && known.name === name) return known;
+  const found = { name, number: numberOf(name), hash: hashOfName(name) };
+  sought[place] = found;
+  return found;
+}
+
 /** The number of a name on the wire, whose hash is known already. */
 export function numberAt(bytes: Uint8Array, start: number, end: number, hash: number): number {
   const number = bySlot[slotOf(hash)]!;
-  return number !== 0 && isToken(bytes, start, end, NAMES[number]!) ? number : 0;
+  return number !== 0 && isSame(bytes, start, end, BYTES[number]!) ? number : 0;
+}
+
+function isSame(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  if (end - start !== name.length) return false;
+  for (let i = 0; i < name.length; i += 1) if (TOKEN[bytes[start + i]!] !== name[i]) return false;
+  return true;
 }
 
 /** For each number whether its line ends at the router: it is for one connection, or Teal sets it anew. */

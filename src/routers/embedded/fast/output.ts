@@ -16,7 +16,7 @@ const KEPT_VIEWS = 4_096;
  */
 export class Output {
   #buffer = Buffer.allocUnsafeSlow(SIZE);
-  #views: (Buffer | undefined)[] = [];
+  #views = noViews();
   #length = 0;
   #socket: Socket | null = null;
   #copies = false;
@@ -38,11 +38,17 @@ export class Output {
     }
   }
 
+  all(from: Buffer): void {
+    this.bytes(from, 0, from.length);
+  }
+
   /** Latin-1. */
   text(text: string): void {
-    if (this.#length + text.length > SIZE) this.#write();
-    if (text.length > SIZE) this.#socket!.write(text, 'latin1');
-    else this.#length += this.#buffer.write(text, this.#length, 'latin1');
+    const { length } = text;
+    if (this.#length + length > SIZE) this.#write();
+    if (length > SIZE) this.#socket!.write(text, 'latin1');
+    else if (length > SHORT) this.#length += this.#buffer.write(text, this.#length, 'latin1');
+    else for (let i = 0; i < length; i += 1) this.#buffer[this.#length++] = text.charCodeAt(i);
   }
 
   /**
@@ -100,22 +106,33 @@ export class Output {
     this.#length += end - start;
   }
 
+  #view(length: number): Buffer {
+    if (length >= KEPT_VIEWS) return this.#buffer.subarray(0, length);
+    const kept = this.#views[length] ?? null;
+    if (kept !== null) return kept;
+    const view = this.#buffer.subarray(0, length);
+    this.#views[length] = view;
+    return view;
+  }
+
   #write(): boolean {
     const socket = this.#socket!;
     const length = this.#length;
     if (this.#copies) {
       this.#length = 0;
-      return socket.write(Buffer.from(this.#buffer.subarray(0, length)));
+      const copy = Buffer.allocUnsafe(length);
+      this.#buffer.copy(copy, 0, 0, length);
+      return socket.write(copy);
     }
-    let view = length < KEPT_VIEWS ? this.#views[length] : undefined;
-    view ??= this.#buffer.subarray(0, length);
-    if (length < KEPT_VIEWS) this.#views[length] = view;
-    const room = socket.write(view);
+    const room = socket.write(this.#view(length));
     if (socket.writableLength !== 0) {
       this.#buffer = Buffer.allocUnsafeSlow(SIZE);
-      this.#views = [];
+      this.#views = noViews();
     }
     this.#length = 0;
     return room;
   }
 }
+
+/** Filled, since an array with holes is a dictionary to V8, and slower than what it saves. */
+const noViews = (): (Buffer | null)[] => new Array<Buffer | null>(KEPT_VIEWS).fill(null);

@@ -32,13 +32,13 @@ export class RequestHead {
   }
 
   target(bytes: Buffer): string {
-    return bytes.toString('latin1', this.targetStart, this.targetEnd);
+    return this.lines.text(bytes, this.targetStart, this.targetEnd);
   }
 
   /** The Host as the client wrote it. */
   authority(bytes: Buffer): string {
     const line = this.lines.first[N.host]!;
-    return bytes.toString('latin1', this.lines.valueStart[line]!, this.lines.valueEnd[line]!);
+    return this.lines.text(bytes, this.lines.valueStart[line]!, this.lines.valueEnd[line]!);
   }
 
   #requestLine(bytes: Buffer, start: number, end: number): number {
@@ -71,9 +71,7 @@ export class RequestHead {
     this.contentLength = 0;
     this.close = false;
     // Whatever is looked at stands once: what several lines mean together is left to the other path.
-    for (let number = 1; number < lines.repeated.length; number += 1) {
-      if (lines.repeated[number] === 1) return false;
-    }
+    if (lines.repeats) return false;
     const host = lines.first[N.host]!;
     if (host < 0 || !isHost(bytes, lines.valueStart[host]!, lines.valueEnd[host]!)) return false;
     if (lines.first[N.transferEncoding]! >= 0 || lines.first[N.upgrade]! >= 0) return false;

@@ -1,10 +1,23 @@
 import type { Socket } from 'node:net';
 import { withoutOwnCookies } from '../clients/cookies.ts';
+import type { Forwarded } from '../visit/peer.ts';
+import { ID_DIGITS, type RequestNames, SPAN_DIGITS, TRACE_DIGITS } from '../visit/request-names.ts';
+import { TRACEPARENT } from '../visit/trace.ts';
 import { VIA } from '../visit/via.ts';
 import type { Visit } from '../visit/visit.ts';
 import { N } from './names.ts';
 import type { Output } from './output.ts';
 import type { RequestHead } from './request-head.ts';
+
+const FOR = Buffer.from('X-Forwarded-For: ');
+const PROTO = Buffer.from('\r\nX-Forwarded-Proto: ');
+const HOST = Buffer.from('\r\nX-Forwarded-Host: ');
+const ID = Buffer.from('\r\nX-Request-Id: ');
+const TRACE = Buffer.from(`\r\n${TRACEPARENT}: 00-`);
+const SPAN = Buffer.from('-');
+const SAMPLED = Buffer.from('-01');
+const END_WITH_VIA = Buffer.from(`\r\nVia: ${VIA}\r\n\r\n`);
+const END = Buffer.from('\r\n\r\n');
 
 /** Sends a request with the first part of its body: as the client wrote it, without what is Teal's, with who asks. */
 export function writeRequest(
@@ -17,20 +30,42 @@ export function writeRequest(
   visit: Visit,
 ): void {
   const { lines } = head;
-  const { forwarded, requestId, service, trace } = visit;
-  if (trace !== null) dropTrace(head);
+  const { forwarded, names, service } = visit;
+  if (names.beginsTrace) dropTrace(head);
   output.begin(to);
   output.bytes(bytes, 0, lines.nameStart[0]!);
   const cookie = lines.first[N.cookie]!;
   const rest = cookie < 0 ? null : ownCookies(head, bytes, cookie);
   output.lines(bytes, lines, rest === null ? -1 : cookie, rest ?? '');
-  output.text(
-    `X-Forwarded-For: ${forwarded.for}\r\nX-Forwarded-Proto: ${forwarded.proto}\r\n` +
-      `X-Forwarded-Host: ${forwarded.host}\r\nX-Request-Id: ${requestId}\r\n` +
-      `${trace === null ? '' : `traceparent: ${trace}\r\n`}${service.http.via ? `Via: ${VIA}\r\n` : ''}\r\n`,
-  );
+  introduce(output, forwarded, names);
+  output.all(service.http.via ? END_WITH_VIA : END);
   output.bytes(bytes, bodyStart, bodyEnd);
   output.flush();
+}
+
+/** Piece by piece: to put a text together, and then to write it out, takes longer than the pieces. */
+function introduce(
+  output: Output,
+  forwarded: Forwarded,
+  { givenId, beginsTrace, digits }: RequestNames,
+): void {
+  output.all(FOR);
+  output.text(forwarded.for);
+  output.all(PROTO);
+  output.text(forwarded.proto);
+  output.all(HOST);
+  output.text(forwarded.host);
+  output.all(ID);
+  const trace = digits.start + ID_DIGITS;
+  if (givenId === null) output.bytes(digits.bytes, digits.start, trace);
+  else output.text(givenId);
+  if (!beginsTrace) return;
+  const span = trace + TRACE_DIGITS;
+  output.all(TRACE);
+  output.bytes(digits.bytes, trace, span);
+  output.all(SPAN);
+  output.bytes(digits.bytes, span, span + SPAN_DIGITS);
+  output.all(SAMPLED);
 }
 
 /** What the client said of a trace was none. */

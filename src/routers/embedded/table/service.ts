@@ -71,14 +71,10 @@ const MOST_WAITING = 10_000;
 
 /** A service that obeys `first`. */
 export function createService(first: Routing, fellBack: number | null, attach: Attach): Service {
-  let routing = first;
-  let fellBackAt = fellBack;
   const counts: ServiceCounts = { retries: 0, standIns: 0, keptOut: 0, crowded: 0, overloaded: 0 };
   const budget = new RetryBudget();
   let splitSince = Date.now();
   let coversPath = pathRule(first.skew?.paths ?? []);
-  let http = first.http ?? HTTP_DEFAULTS;
-  let trust = trustOf(first.listen.trust ?? LOOPBACK_ALONE);
   const waiting = new Set<() => void>();
   const wake = () => {
     for (const resume of [...waiting]) resume();
@@ -90,50 +86,41 @@ export function createService(first: Routing, fellBack: number | null, attach: A
   const update = () => {
     for (const colour of COLOURS) {
       environments[colour].update(
-        routing.releases[colour],
-        routing.endpoints[colour],
-        routing.health[colour],
-        routing.protocols?.[colour],
+        service.routing.releases[colour],
+        service.routing.endpoints[colour],
+        service.routing.health[colour],
+        service.routing.protocols?.[colour],
       );
     }
   };
-  update();
 
-  const mostOnOne = () => http.limits.concurrency ?? Number.POSITIVE_INFINITY;
+  const mostOnOne = () => service.http.limits.concurrency ?? Number.POSITIVE_INFINITY;
 
   const perColour = (read: (environment: Environment) => number) => ({
     blue: read(environments.blue),
     green: read(environments.green),
   });
 
-  const service: Service = {
+  const service: OwnService = {
     name: first.service,
     page: null,
     counts,
-    get routing() {
-      return routing;
-    },
-    get fellBackAt() {
-      return fellBackAt;
-    },
-    get trust() {
-      return trust;
-    },
-    get http() {
-      return http;
-    },
+    routing: first,
+    fellBackAt: fellBack,
+    trust: trustOf(first.listen.trust ?? LOOPBACK_ALONE),
+    http: first.http ?? HTTP_DEFAULTS,
     replace(next, at) {
-      if (!sameSplit(routing, next)) splitSince = Date.now();
+      if (!sameSplit(service.routing, next)) splitSince = Date.now();
       coversPath = pathRule(next.skew?.paths ?? []);
-      routing = next;
-      fellBackAt = at;
-      http = next.http ?? HTTP_DEFAULTS;
-      trust = trustOf(next.listen.trust ?? LOOPBACK_ALONE);
+      service.routing = next;
+      service.fellBackAt = at;
+      service.http = next.http ?? HTTP_DEFAULTS;
+      service.trust = trustOf(next.listen.trust ?? LOOPBACK_ALONE);
       update();
     },
     choose(placement) {
       budget.count();
-      return choose(routing, environments, placement, mostOnOne(), http.slowStart);
+      return choose(service.routing, environments, placement, mostOnOne(), service.http.slowStart);
     },
     mayRetry() {
       if (!budget.spend()) return false;
@@ -141,9 +128,16 @@ export function createService(first: Routing, fellBack: number | null, attach: A
       return true;
     },
     keep: (placement, pin, now) =>
-      keep(routing, splitSince, placement, pin, now, (colour) => environments[colour].healthy.length > 0),
+      keep(
+        service.routing,
+        splitSince,
+        placement,
+        pin,
+        now,
+        (colour) => environments[colour].healthy.length > 0,
+      ),
     standIn(lease, path) {
-      const colour = standInFor(routing, lease.colour);
+      const colour = standInFor(service.routing, lease.colour);
       if (colour === null || !coversPath(path)) return null;
       const endpoint = leastLoadedOfTwo(environments[colour].healthy, mostOnOne());
       if (endpoint === null) return null;
@@ -157,24 +151,33 @@ export function createService(first: Routing, fellBack: number | null, attach: A
     changed: (ms, signal) => once(waiting, ms, signal),
     watch(lastHeartbeat, now) {
       budget.advance(now);
-      const to = fallBackTo(routing, lastHeartbeat, now);
+      const to = fallBackTo(service.routing, lastHeartbeat, now);
       if (to === null) return false;
-      service.replace(allTo(routing, to), now);
+      service.replace(allTo(service.routing, to), now);
       return true;
     },
     observe: () => ({
-      split: routing.split,
-      revision: routing.revision,
+      split: service.routing.split,
+      revision: service.routing.revision,
       inFlight: perColour((environment) => environment.inFlight),
       healthy: perColour((environment) => environment.healthy.length),
-      fellBackAt,
+      fellBackAt: service.fellBackAt,
     }),
     inFlight: (colour) => environments[colour].inFlight,
     close() {
       for (const colour of COLOURS) environments[colour].close();
     },
   };
+  update();
   return service;
+}
+
+/** No getters: an object literal with some is a dictionary to V8, and this one is looked at a dozen times a request. */
+interface OwnService extends Service {
+  routing: Routing;
+  fellBackAt: number | null;
+  http: HttpSpec;
+  trust: Trust;
 }
 
 const sameSplit = (a: Routing, b: Routing): boolean =>

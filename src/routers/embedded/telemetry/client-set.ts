@@ -4,6 +4,7 @@ import { xxh32OfText } from '../../../core/traffic/xxh32.ts';
 const BITS = 24;
 const PAGE_BITS = 12;
 const PAGE_BYTES = 2 ** PAGE_BITS / 8;
+const WITHIN_PAGE = 2 ** PAGE_BITS - 1;
 /** Apart from every rollout's seed, so that a place says nothing of the bucket. */
 const SEED = 0x7ea1;
 
@@ -27,7 +28,7 @@ export function createClientSet(): ClientSet {
         page = new Uint8Array(PAGE_BYTES);
         pages.set(number, page);
       }
-      const index = (place & (2 ** PAGE_BITS - 1)) >>> 3;
+      const index = (place & WITHIN_PAGE) >>> 3;
       const bit = 1 << (place & 7);
       const before = page[index]!;
       page[index] = before | bit;
@@ -35,7 +36,7 @@ export function createClientSet(): ClientSet {
     },
     remove(place) {
       const page = pages.get(place >>> PAGE_BITS);
-      if (page !== undefined) page[(place & (2 ** PAGE_BITS - 1)) >>> 3]! &= ~(1 << (place & 7));
+      if (page !== undefined) page[(place & WITHIN_PAGE) >>> 3]! &= ~(1 << (place & 7));
     },
   };
 }

@@ -12,22 +12,29 @@ export interface Peer {
 }
 
 /** `address`: as a socket gives it. */
-export function peerOf(address: string | undefined, secure = false): Peer {
-  const plain = plainAddress(address);
-  // Asked with each request of a connection, and nearly always for the same service.
-  let asked: Trust | null = null;
-  let answer = false;
-  return {
-    address: plain,
-    secure,
-    isTrusted(trust) {
-      if (asked !== trust) {
-        asked = trust;
-        answer = plain !== UNKNOWN && trust.has(plain);
-      }
-      return answer;
-    },
-  };
+export const peerOf = (address: string | undefined, secure = false): Peer =>
+  new SocketPeer(plainAddress(address), secure);
+
+/** A class: there is one for each connection, and most are idle. */
+class SocketPeer implements Peer {
+  readonly address: string;
+  readonly secure: boolean;
+  /** Asked with each request of a connection, and nearly always for the same service. */
+  #asked: Trust | null = null;
+  #answer = false;
+
+  constructor(address: string, secure: boolean) {
+    this.address = address;
+    this.secure = secure;
+  }
+
+  isTrusted(trust: Trust): boolean {
+    if (this.#asked !== trust) {
+      this.#asked = trust;
+      this.#answer = this.address !== UNKNOWN && trust.has(this.address);
+    }
+    return this.#answer;
+  }
 }
 
 const UNKNOWN = 'unknown';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { DesiredMaintenance } from '../../../core/world.ts';
@@ -17,23 +18,20 @@ import { Account } from '../telemetry/account.ts';
 import { isKeptOut, mayWait } from './kept-out.ts';
 import type { Limits } from './limits.ts';
 import { type Forwarded, forwardedBy } from './peer.ts';
-import { randomHex } from './random-hex.ts';
-import { isTraceparent, newTraceparent, TRACEPARENT } from './trace.ts';
+import { RequestNames } from './request-names.ts';
+import { TRACEPARENT } from './trace.ts';
 import { VIA } from './via.ts';
 import type { Arrival, RequestFacts, Visit, VisitTools } from './visit.ts';
 
-/** Hexadecimal digits of a request's id: 128 bits. */
-const REQUEST_ID = 32;
 const NO_LINES: readonly string[] = [];
 const VIA_LINES: readonly string[] = ['Via', VIA];
 
 /** A visit to a service's public listener or to one environment's own. A class: there is one for each request. */
 export class PlacedVisit implements Visit {
   readonly service: Service;
-  readonly requestId: string;
+  readonly names: RequestNames;
   readonly startedAt: number;
   readonly forwarded: Forwarded;
-  readonly trace: string | null;
   crowded: Colour | null = null;
   readonly #shedder: LoadShedder;
   readonly #limits: Limits;
@@ -60,8 +58,7 @@ export class PlacedVisit implements Visit {
     this.service = service;
     this.startedAt = performance.now();
     this.forwarded = forwardedBy(peer, service.trust, header, authority);
-    this.requestId = requestIdOf(header('x-request-id'));
-    this.trace = service.http.trace ? traceOf(header(TRACEPARENT)) : null;
+    this.names = new RequestNames(header('x-request-id'), header(TRACEPARENT), service.http.trace);
     this.#header = header;
     this.#pins = tools.pins;
     this.#shedder = tools.shedder;
@@ -72,6 +69,14 @@ export class PlacedVisit implements Visit {
         ? tools.identities.of(header, identify, this.forwarded.client, this.#isSecure)
         : null;
     this.#account = new Account(tools.recorder, service, this.startedAt);
+  }
+
+  get requestId(): string {
+    return this.names.id;
+  }
+
+  get trace(): string | null {
+    return this.names.trace;
   }
 
   targetNow(): Lease | null {
@@ -258,15 +263,6 @@ export class PlacedVisit implements Visit {
     const attributes = cookieAttributes(routing.listen.path, seconds, this.#isSecure);
     return `${PIN_COOKIE}=${this.#pins.write(name, { release, at: Date.now() })}; ${attributes}`;
   }
-}
-
-/** A trace that the client names goes on as it is: the router is no part of it. */
-const traceOf = (given: string | undefined): string | null =>
-  given !== undefined && isTraceparent(given) ? null : newTraceparent();
-
-/** A proper id of the client's is passed on, so that one request has one name along its whole way. */
-function requestIdOf(given: string | undefined): string {
-  return given !== undefined && /^[\w.:=+/@-]{1,128}$/.test(given) ? given : randomHex(REQUEST_ID);
 }
 
 /** To a microsecond. */

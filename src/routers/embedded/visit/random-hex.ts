@@ -1,16 +1,29 @@
 import { randomBytes } from 'node:crypto';
 
-/** Drawn and written out at once: each costs more than the bytes. */
-const BYTES = 8_192;
-let digits = '';
+/** Drawn and written out at once: each costs more than the bytes. Whoever keeps some of the digits keeps all of them. */
+const BYTES = 2_048;
+let digits: Buffer = Buffer.alloc(0);
 let used = 0;
 
-/** So many random hexadecimal digits, which nobody can guess; at most 16,384. */
-export function randomHex(count: number): string {
-  if (used + count > digits.length) {
-    digits = randomBytes(BYTES).toString('hex');
-    used = 0;
+/** Random hexadecimal digits, which nobody can guess, as they go out: few are ever read as a text. */
+export class RandomHex {
+  readonly bytes: Buffer;
+  /** Where they are in `bytes`. */
+  readonly start: number;
+
+  /** `count`: at most 4,096. */
+  constructor(count: number) {
+    if (used + count > digits.length) {
+      digits = Buffer.from(randomBytes(BYTES).toString('hex'), 'latin1');
+      used = 0;
+    }
+    this.bytes = digits;
+    this.start = used;
+    used += count;
   }
-  used += count;
-  return digits.slice(used - count, used);
+
+  /** Some of them. */
+  text(from: number, to: number): string {
+    return this.bytes.toString('latin1', this.start + from, this.start + to);
+  }
 }

@@ -1,5 +1,3 @@
-import { randomHex } from './random-hex.ts';
-
 /** Header lines of W3C Trace Context: whose request of whose this is. */
 export const TRACEPARENT = 'traceparent';
 /** Means something only beside the former. */
@@ -9,10 +7,3 @@ const FORM = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-
 
 /** Whether this names a trace (Trace Context, 3.2); versions to come may have more behind it. */
 export const isTraceparent = (text: string): boolean => FORM.test(text);
-
-/** Hexadecimal digits of a trace's id and of the request's own. */
-const TRACE = 32;
-const SPAN = 16;
-
-/** The name of a new trace, to be sampled. */
-export const newTraceparent = (): string => `00-${randomHex(TRACE)}-${randomHex(SPAN)}-01`;

@@ -12,11 +12,14 @@ import type { Recorder } from '../telemetry/recorder.ts';
 import type { Limits } from './limits.ts';
 import type { Forwarded, Peer } from './peer.ts';
 import { PlacedVisit } from './placed-visit.ts';
+import type { RequestNames } from './request-names.ts';
 
 /** One request on its way through the router: whose it is, where it belongs, what is counted of it. */
 export interface Visit {
   readonly service: Service;
   readonly requestId: string;
+  /** The same and the trace, for whoever writes them out without making texts of them. */
+  readonly names: RequestNames;
   readonly startedAt: number;
   /** What the instance is told of the client. */
   readonly forwarded: Forwarded;
