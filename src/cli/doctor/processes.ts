@@ -2,8 +2,8 @@ import type { HealthStatus } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
 import type { Home } from '../../system/home.ts';
 import { localClient } from '../../system/local-rpc.ts';
+import { packageVersion } from '../../system/package-version.ts';
 import { connect } from '../api.ts';
-import { packageVersion } from '../package-version.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 const WITHIN = 3_000;

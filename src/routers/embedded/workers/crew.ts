@@ -1,37 +1,36 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { TealError } from '../../../core/error.ts';
 import { type Channel, openChannel } from '../../../system/channel.ts';
 import type { Logger } from '../../../system/log.ts';
 import type { SocketAddress } from '../listen/listeners.ts';
-import type { WorkerNews, WorkerSettled, WorkerStart } from './protocol.ts';
+import type { Obedient } from './company.ts';
+import { endOf } from './end-of-child.ts';
+import type { WorkerEvents } from './events.ts';
+import { greet } from './greeting.ts';
+import type { Speaks, WorkerNews, WorkerSettled, WorkerStart } from './protocol.ts';
 import type { HeldSockets } from './sockets.ts';
 
 export interface CrewOptions {
   /** Program of a worker. */
   readonly program: string;
   readonly size: number;
-  readonly sockets: HeldSockets;
+  /** What this router speaks, and so its workers. */
+  readonly speaks: Speaks;
+  /** How many routers have handed over to the next before this one: its workers have names of their own. */
+  readonly generation: number;
+  readonly sockets: Pick<HeldSockets, 'open' | 'keep'>;
   readonly log: Logger;
   /** What a worker that starts now is told. */
   readonly start: () => WorkerStart;
-  readonly onNews: (worker: string, news: WorkerNews) => void;
-  /** A worker could not reach an endpoint. */
-  readonly onLost: (service: string, key: string) => void;
-  /** It has ended and will report nothing more. */
-  readonly onGone: (worker: string) => void;
+  readonly events: WorkerEvents;
+  /** The program of a worker has been replaced by one that this router cannot have. */
+  readonly onOutdated: () => void;
 }
 
 /** The workers of a router. One that ends by itself is replaced. */
-export interface Crew {
-  /** Resolves when all of them serve. Rejects where one cannot. */
+export interface Crew extends Obedient {
+  /** Resolves when all of them serve. Rejects where one cannot; with E_ROUTER_OUTDATED where its program is of another version. */
   start(): Promise<void>;
-  /**
-   * Asks every worker that serves anybody, and tells those that start. One that does not answer in time is killed and
-   * replaced: when this resolves there is none left that has not obeyed.
-   */
-  ask<T>(method: string, input?: unknown): Promise<readonly T[]>;
-  /** As `ask`, with answers of those that give one `within` ms; nobody is killed. */
-  gather<T>(method: string, within: number): Promise<readonly T[]>;
-  tell(method: string, input: unknown): void;
   /** Closes the sockets that no worker wants any more. */
   settle(): Promise<void>;
   /**
@@ -40,6 +39,9 @@ export interface Crew {
    */
   restart(drain: number): Promise<void>;
   pids(): readonly number[];
+  /** Resolves when all are gone. Each takes no new connections and ends those it has politely, within so many ms. */
+  drain(within: number): Promise<void>;
+  /** Resolves when all are gone. Each waits for what is in flight, at most so many ms. */
   close(within: number): Promise<void>;
 }
 
@@ -62,14 +64,12 @@ const STARTS_WITHIN = 30_000;
 const SETTLES_WITHIN = 10_000;
 /** Beyond the time that it was given to leave. */
 const GRACE = 2_000;
-/** Its last words may come after its end; ms. */
-const HEARD_WITHIN = 500;
 /** Between starts of a worker that ends again and again. */
 const PAUSES = [0, 50, 200, 1_000];
 const SHORT_LIFE = 10_000;
 
 export function createCrew(options: CrewOptions): Crew {
-  const { log, sockets } = options;
+  const { log, sockets, events, speaks } = options;
   const members = new Set<Member>();
   const slots: (Member | null)[] = Array.from({ length: options.size }, () => null);
   const starting = new Map<number, Promise<void>>();
@@ -78,7 +78,7 @@ export function createCrew(options: CrewOptions): Crew {
   let closed = false;
 
   const spawn = (slot: number): Member => {
-    const name = `${slot}.${born++}`;
+    const name = `${options.generation}.${slot}.${born++}`;
     const child = fork(options.program, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -93,10 +93,10 @@ export function createCrew(options: CrewOptions): Crew {
         return { port };
       },
       noted(news: WorkerNews) {
-        if (members.has(member)) options.onNews(name, news);
+        if (members.has(member)) events.noted(name, news);
       },
       lost: ({ service, key }: { readonly service: string; readonly key: string }) =>
-        options.onLost(service, key),
+        events.lost(service, key),
       leaving: () => null,
     });
     const member: Member = {
@@ -115,7 +115,7 @@ export function createCrew(options: CrewOptions): Crew {
 
   const ended = (member: Member, slot: number, code: number | null, signal: NodeJS.Signals | null) => {
     members.delete(member);
-    options.onGone(member.name);
+    events.gone(member.name);
     if (member.leaves) {
       log.info({ worker: member.name, process: member.child.pid, code, signal }, 'a worker has left');
       return;
@@ -146,8 +146,13 @@ export function createCrew(options: CrewOptions): Crew {
   };
 
   const welcome = async (slot: number, drain: number): Promise<void> => {
+    if (closed) throw new TealError('E_ROUTER_ENDS', 'The router starts no worker any more');
     const member = spawn(slot);
     try {
+      await greet(member.channel, speaks, STARTS_WITHIN).catch((error: unknown) => {
+        if (error instanceof TealError && error.code === 'E_ROUTER_OUTDATED') options.onOutdated();
+        throw error;
+      });
       const { sockets } = await member.channel.call<WorkerSettled>('start', options.start(), {
         within: STARTS_WITHIN,
       });
@@ -206,6 +211,19 @@ export function createCrew(options: CrewOptions): Crew {
       accepts ? channel.call<T>(method, undefined, { within }).catch(() => null) : Promise.resolve(null),
     );
 
+  const end = async (how: 'drain' | 'close', within: number): Promise<void> => {
+    closed = true;
+    for (const member of members) {
+      if (member.accepts) dismiss(member, how, within);
+      else {
+        // It only starts.
+        member.leaves = true;
+        member.child.kill('SIGKILL');
+      }
+    }
+    await Promise.all([...members].map(({ gone }) => gone));
+  };
+
   return {
     async start() {
       await Promise.all(slots.map((_, slot) => fill(slot)));
@@ -234,28 +252,7 @@ export function createCrew(options: CrewOptions): Crew {
       }
     },
     pids: () => [...members].map(({ child }) => child.pid!),
-    async close(within) {
-      closed = true;
-      for (const member of members) dismiss(member, 'close', within);
-      await Promise.all([...members].map(({ gone }) => gone));
-    },
+    drain: (within) => end('drain', within),
+    close: (within) => end('close', within),
   };
-}
-
-/** Resolves once the process has ended and what it had said has been heard, which mostly is at once. */
-async function endOf(child: ChildProcess) {
-  const heard = new Promise<void>((resolve) => child.once('disconnect', resolve));
-  await new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => {
-      if (child.pid === undefined) resolve();
-    });
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, HEARD_WITHIN);
-  });
-  await Promise.race([heard, late]);
-  clearTimeout(timer);
-  return { code: child.exitCode, signal: child.signalCode };
 }
