@@ -31,7 +31,8 @@ export interface Crowd {
   stop(): Promise<void>;
 }
 
-const TUNNEL = 'GET /tunnel HTTP/1.1\r\nHost: a\r\nX-User-Id: t\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+const TUNNEL =
+  'GET /tunnel HTTP/1.1\r\nHost: a\r\nX-User-Id: t\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
 /** Between the parts of a streamed answer, ms. */
 const PARTS = 20;
 
@@ -150,7 +151,10 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
 }
 
 /** null: it was refused unserved. */
-async function ask2(session: ClientHttp2Session, client: string): Promise<{ status: number; body: string } | null> {
+async function ask2(
+  session: ClientHttp2Session,
+  client: string,
+): Promise<{ status: number; body: string } | null> {
   const stream = session.request({ ':path': '/', 'x-user-id': client });
   // Listens from the start: a whole answer may have come, and its stream be closed, before a promise is looked at.
   let status = 0;

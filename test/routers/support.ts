@@ -54,7 +54,11 @@ export interface RunningRouter {
   start(): Promise<void>;
   observed(service: string): Promise<ObservedRouting>;
   /** Process ids of the router itself and of its workers. */
-  processes(): Promise<{ readonly pid: number; readonly version: string; readonly workers: readonly number[] }>;
+  processes(): Promise<{
+    readonly pid: number;
+    readonly version: string;
+    readonly workers: readonly number[];
+  }>;
   /** Has the router hand over to a new one, by default of the same program; resolves with the pid of that. */
   upgrade(command?: readonly string[]): Promise<number>;
   close(): Promise<void>;

@@ -5,7 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processStarted } from '../../src/system/process-identity.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 import { type Crowd, crowd, receiveCrowd } from './crowd.ts';
-import { type Backend, backend, canary, eventually, freePort, type RunningRouter, runningRouter } from './support.ts';
+import {
+  type Backend,
+  backend,
+  canary,
+  eventually,
+  freePort,
+  type RunningRouter,
+  runningRouter,
+} from './support.ts';
 
 const WORKERS = 2;
 /** Probes that a busy machine answers late must not end requests that are about the router. */
@@ -67,7 +75,9 @@ describe('a router that is upgraded', () => {
   const goesOn = async (people: Crowd, more: number) => {
     const before = { ...people.sent };
     await eventually('traffic of every kind flows', () =>
-      (Object.keys(before) as (keyof typeof before)[]).every((kind) => people.sent[kind] > before[kind] + more),
+      (Object.keys(before) as (keyof typeof before)[]).every(
+        (kind) => people.sent[kind] > before[kind] + more,
+      ),
     );
   };
 
@@ -92,7 +102,9 @@ describe('a router that is upgraded', () => {
       const sum = sumOf(list, ({ requests }) => sumOf(Object.values(requests), (count) => count));
       return sum >= people.total() && list;
     });
-    expect(sumOf(blocks, ({ requests }) => sumOf(Object.values(requests), (count) => count))).toBe(people.total());
+    expect(sumOf(blocks, ({ requests }) => sumOf(Object.values(requests), (count) => count))).toBe(
+      people.total(),
+    );
     // The 100 by each way, and the one of the tunnels; each on one arm.
     expect(sumOf(blocks, ({ clients }) => clients.seen)).toBe(201);
     const numbers = blocks.map(({ number }) => number);

@@ -62,8 +62,8 @@ export async function bequeath(
 ): Promise<Handover> {
   const { log, generation, speaks } = estate.equipment;
   const { company, crew, relay, sockets, ledger, desk } = estate;
-  log.info({ command }, 'the router is upgraded: another one starts beside it');
   const child = start({ command, generation: generation + 1 });
+  log.info({ command, process: child.pid }, 'another router starts beside this one, to take over');
   const gone = endOf(child);
   const ready = Promise.withResolvers<void>();
   // Looked at below; until then a failure may come first.
