@@ -8,6 +8,7 @@ import { createCertificateKeeper } from './acme/keeper.ts';
 import { loadKey } from './clients/key.ts';
 import { checkHealth } from './endpoints/health-check.ts';
 import { listenOn } from './listen/listen-on.ts';
+import { ownTurnstiles } from './listen/turnstile.ts';
 import { createServing, type ServingOptions } from './serving.ts';
 import { parseRouting } from './table/routing-schema.ts';
 import { createTableStore } from './table/table-store.ts';
@@ -56,7 +57,12 @@ export async function startEmbeddedRouter(
   const accessFolder = join(folder, 'access');
   const acmeFolder = join(folder, 'acme');
   const parts = { ...DEFAULTS, ...options, key, recorder, accessFolder, acmeFolder };
-  const serving = createServing(log, { ...parts, watchHealth: () => checkHealth, openSocket: listenOn });
+  const serving = createServing(log, {
+    ...parts,
+    watchHealth: () => checkHealth,
+    openSocket: listenOn,
+    turnstiles: ownTurnstiles(),
+  });
   const { services } = serving;
   const keeper = createCertificateKeeper({
     folder: acmeFolder,

@@ -1,7 +1,7 @@
 import type { Channel } from '../../../system/channel.ts';
 import type { Obedient } from '../workers/company.ts';
 import type { WorkerEvents } from '../workers/events.ts';
-import type { Event, Gathering, Order } from './protocol.ts';
+import type { Event, Gathering, Order, Question } from './protocol.ts';
 
 /** Its own workers are killed by then if they do not obey; ms. */
 const OBEYS_WITHIN = 7_000;
@@ -47,6 +47,9 @@ export const eventsOver = (channel: Channel): WorkerEvents => {
     noted: (worker, news) => tell({ kind: 'noted', worker, news }),
     gone: (worker) => tell({ kind: 'gone', worker }),
     lost: (service, key) => tell({ kind: 'lost', service, key }),
+    admit: (worker, key, limit) => channel.call('admit', { worker, key, limit } satisfies Question),
+    stands: (worker, key, count) => tell({ kind: 'stands', worker, key, count }),
+    left: (worker, key) => tell({ kind: 'left', worker, key }),
   };
 };
 
@@ -54,5 +57,7 @@ export const eventsOver = (channel: Channel): WorkerEvents => {
 export function hear(event: Event, to: WorkerEvents): void {
   if (event.kind === 'noted') to.noted(event.worker, event.news);
   else if (event.kind === 'gone') to.gone(event.worker);
-  else to.lost(event.service, event.key);
+  else if (event.kind === 'lost') to.lost(event.service, event.key);
+  else if (event.kind === 'stands') to.stands(event.worker, event.key, event.count);
+  else to.left(event.worker, event.key);
 }

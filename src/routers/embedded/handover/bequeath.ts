@@ -13,6 +13,7 @@ import {
   type HandedLedger,
   type HandedOrders,
   type Heirship,
+  type Question,
   writeHeirship,
 } from './protocol.ts';
 
@@ -90,6 +91,7 @@ export async function bequeath(
     ready: () => ready.resolve(),
     failed: ({ why }: { readonly why: string }) => ready.reject(new Error(why)),
     event: (event: Event) => hear(event, relay),
+    admit: ({ worker, key, limit }: Question) => relay.admit(worker, key, limit),
     close: ({ within }: { readonly within: number }) => crew.close(within),
     ...obeying({
       ask: (method, input) => company.ask(method, input),
@@ -195,10 +197,11 @@ function start(heirship: Heirship): ChildProcess {
 }
 
 function ordersOf({ orders }: Estate): HandedOrders {
-  const { table, challenges, readings } = orders;
+  const { table, challenges, readings, watched } = orders;
   return {
     entries: [...table.values()],
     readings: [...table.keys()].map((service) => [service, readings(service)] as const),
     challenges,
+    watched: watched(),
   };
 }

@@ -42,6 +42,9 @@ export function createRoll(names: Iterable<string>, to: WorkerEvents): Roll {
       to.gone(worker);
     },
     lost: (service, key) => to.lost(service, key),
+    admit: (worker, key, limit) => to.admit(worker, key, limit),
+    stands: (worker, key, count) => to.stands(worker, key, count),
+    left: (worker, key) => to.left(worker, key),
     dismiss() {
       for (const worker of present) to.gone(worker);
       present.clear();

@@ -8,10 +8,11 @@ import { createRelay } from '../workers/events.ts';
 import { openLedger } from '../workers/ledger.ts';
 import { type CrewedRouter, type CrewedRouterOptions, equip, muster, routerOf } from '../workers/router.ts';
 import { bindSocket, createHeldSockets, type Handle, type SocketSource } from '../workers/sockets.ts';
+import { createTurnkeeper } from '../workers/turnkeeper.ts';
 import { allyOver, eventsOver, hear } from './ally.ts';
 import { createFormer, createRoll, type Roll } from './former.ts';
 import { createMirror } from './mirror.ts';
-import type { Event, Gathering, HandedLedger, HandedOrders, Order } from './protocol.ts';
+import type { Event, Gathering, HandedLedger, HandedOrders, Order, Question } from './protocol.ts';
 
 /** What the new process has besides the router itself. */
 export interface HeirHooks {
@@ -73,6 +74,7 @@ export async function takeOver(
     hold: () => relay.hold(),
     take: (handed: HandedLedger) => take(handed),
     event: (event: Event) => hear(event, roll!),
+    admit: ({ worker, key, limit }: Question) => roll!.admit(worker, key, limit),
     rpc: ({ method, input }: Order) => methods[method]!(input as never),
     end: () => hooks.end(),
     announced: () => announced,
@@ -131,7 +133,9 @@ export async function takeOver(
       await parted.promise;
     });
     company.join(ally);
-    const events = eventsOf({ ledger, desk });
+    const turnkeeper = createTurnkeeper(company, equipment.workers);
+    mirror.count(turnkeeper);
+    const events = eventsOf({ ledger, desk, turnkeeper });
     const theirs = state.merger.sources
       .map(({ worker }) => worker)
       .filter((worker) => !worker.startsWith(`${generation}.`));
@@ -142,7 +146,7 @@ export async function takeOver(
     });
     const former = createFormer(old, parent, parted.promise);
     const router = routerOf(
-      { equipment, orders, crew, company, sockets, ledger, desk, relay, former },
+      { equipment, orders, crew, company, sockets, ledger, desk, turnkeeper, relay, former },
       heartbeatAt,
     );
     methods = await hooks.serve(router);

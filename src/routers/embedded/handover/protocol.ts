@@ -7,6 +7,7 @@ import type { HealthReading } from '../endpoints/health-desk.ts';
 import type { TableEntry } from '../table/table-store.ts';
 import type { LedgerState } from '../workers/ledger.ts';
 import type { WorkerNews } from '../workers/protocol.ts';
+import type { Turnkeeper } from '../workers/turnkeeper.ts';
 
 /** Tells a new process that it is to take over from its parent; in its environment, as JSON. */
 export interface Heirship {
@@ -35,6 +36,7 @@ export interface HandedOrders {
   readonly entries: readonly TableEntry[];
   readonly readings: readonly (readonly [string, readonly HealthReading[]])[];
   readonly challenges: readonly Challenge[];
+  readonly watched: readonly string[];
 }
 
 /** What only one of them can have: it makes the new one the router. */
@@ -60,4 +62,13 @@ export interface Gathering {
 export type Event =
   | { readonly kind: 'noted'; readonly worker: string; readonly news: WorkerNews }
   | { readonly kind: 'gone'; readonly worker: string }
-  | { readonly kind: 'lost'; readonly service: string; readonly key: string };
+  | { readonly kind: 'lost'; readonly service: string; readonly key: string }
+  | { readonly kind: 'stands'; readonly worker: string; readonly key: string; readonly count: number }
+  | { readonly kind: 'left'; readonly worker: string; readonly key: string };
+
+/** What a worker of the other side asks; see {@link Turnkeeper}. */
+export interface Question {
+  readonly worker: string;
+  readonly key: string;
+  readonly limit: number;
+}

@@ -15,6 +15,7 @@ import { mergeObserved, mergeReadings } from './merge.ts';
 import { acmeFolderOf, type Equipment, type Orders, orderOf } from './orders.ts';
 import type { CrewedRouter } from './router.ts';
 import type { HeldSockets } from './sockets.ts';
+import type { Turnkeeper } from './turnkeeper.ts';
 
 /** A router's parts, whether it began by itself or took over from another one. */
 export interface Estate {
@@ -25,6 +26,7 @@ export interface Estate {
   readonly sockets: HeldSockets;
   readonly ledger: Ledger;
   readonly desk: HealthDesk;
+  readonly turnkeeper: Turnkeeper;
   /** What workers tell comes this way. */
   readonly relay: Relay;
   /** Whom this one took over from, as long as that has workers; see handover/. */
@@ -46,10 +48,20 @@ const WATCH = 100;
 const REPORT_WITHIN = 500;
 
 /** Where what workers tell belongs while this router counts and checks. */
-export const eventsOf = ({ ledger, desk }: Pick<Estate, 'ledger' | 'desk'>): WorkerEvents => ({
+export const eventsOf = ({
+  ledger,
+  desk,
+  turnkeeper,
+}: Pick<Estate, 'ledger' | 'desk' | 'turnkeeper'>): WorkerEvents => ({
   noted: ledger.noted,
-  gone: ledger.gone,
+  gone(worker) {
+    ledger.gone(worker);
+    turnkeeper.gone(worker);
+  },
   lost: desk.lost,
+  admit: turnkeeper.ask,
+  stands: turnkeeper.stands,
+  left: turnkeeper.left,
 });
 
 /** `heard`: when the daemon was heard of last, Unix ms. */

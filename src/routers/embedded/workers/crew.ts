@@ -97,6 +97,17 @@ export function createCrew(options: CrewOptions): Crew {
       },
       lost: ({ service, key }: { readonly service: string; readonly key: string }) =>
         events.lost(service, key),
+      async admit({ key, limit }: { readonly key: string; readonly limit: number }) {
+        const admitted = await events.admit(name, key, limit);
+        if (admitted && !members.has(member)) events.left(name, key);
+        return admitted;
+      },
+      stands: ({ key, count }: { readonly key: string; readonly count: number }) => {
+        if (members.has(member)) events.stands(name, key, count);
+      },
+      left: ({ key }: { readonly key: string }) => {
+        if (members.has(member)) events.left(name, key);
+      },
       leaving: () => null,
     });
     const member: Member = {

@@ -12,6 +12,8 @@ export interface Orders {
   challenges: readonly Challenge[];
   /** The health of a service's endpoints. */
   readings: (service: string) => readonly HealthReading[];
+  /** Households whose every connection is asked about; see turnkeeper.ts. */
+  watched: () => readonly string[];
 }
 
 /** What the workers of a router have in common, whatever they obey. */
@@ -45,6 +47,7 @@ export function startOf(orders: Orders, equipment: Equipment): WorkerStart {
     accessFolder: join(folder, 'access'),
     acmeFolder: acmeFolderOf(folder),
     challenges: orders.challenges,
+    watched: orders.watched(),
     entries: [...orders.table.values()].map((entry) => orderOf(entry, orders)),
   };
 }

@@ -39,6 +39,8 @@ export interface WorkerStart {
   readonly entries: readonly WorkerEntry[];
   /** How many workers share what a service may have; see {@link shareOf}. */
   readonly workers: number;
+  /** Households that it asks about; see turnkeeper.ts. */
+  readonly watched: readonly string[];
 }
 
 /** What happened in a worker since its last message of this kind. */

@@ -14,6 +14,7 @@ import { openLedger } from './ledger.ts';
 import { type Equipment, type Orders, startOf } from './orders.ts';
 import { PROTOCOL } from './protocol.ts';
 import { createHeldSockets, type HeldSockets } from './sockets.ts';
+import { createTurnkeeper } from './turnkeeper.ts';
 
 export interface CrewedRouterOptions extends RouterOptions {
   /** How many, at least 1. */
@@ -52,18 +53,22 @@ export async function startCrewedRouter(
     table: new Map(entries.map((entry) => [entry.routing.service, entry])),
     challenges: [],
     readings: (service) => desk.readings(service),
+    watched: () => turnkeeper.watched(),
   };
+  const sockets = createHeldSockets();
+  // Workers tell something only once they have been started.
+  const relay = createRelay();
+  const crew = muster(equipment, orders, sockets, relay, options.onOutdated);
+  const company = createCompany(crew);
+  const turnkeeper = createTurnkeeper(company, equipment.workers);
   const desk: HealthDesk = createHealthDesk((service) =>
     company.tell('health', { service, readings: desk.readings(service) }),
   );
   for (const { routing } of entries) desk.want(routing);
-  const relay = createRelay(eventsOf({ ledger, desk }));
-  const sockets = createHeldSockets();
-  const crew = muster(equipment, orders, sockets, relay, options.onOutdated);
-  const company = createCompany(crew);
+  relay.lead(eventsOf({ ledger, desk, turnkeeper }));
   await crew.start();
-  const estate = { equipment, orders, crew, company, sockets, ledger, desk, relay, former: null };
-  const router = routerOf(estate, Date.now());
+  const parts = { equipment, orders, crew, company, sockets, ledger, desk, turnkeeper, relay };
+  const router = routerOf({ ...parts, former: null }, Date.now());
   router.begin();
   log.info({ services: [...orders.table.keys()], workers: equipment.workers }, 'the router serves');
   return router;

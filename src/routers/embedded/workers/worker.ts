@@ -20,6 +20,7 @@ import {
   type WorkerSettled,
   type WorkerStart,
 } from './protocol.ts';
+import { createSharedTurnstiles } from './turnstile.ts';
 
 /** At most what was counted in so many ms is lost with a worker that is killed. */
 const REPORT_EVERY = 200;
@@ -39,11 +40,13 @@ export function serveAsWorker(end: ChannelEnd, log: Logger, version: string): vo
 
   const parent = openChannel(end, 'the router', {
     hello: (): Speaks => ({ protocol: PROTOCOL, version }),
-    async start({ options, entries, challenges, workers, ...given }: WorkerStart): Promise<WorkerSettled> {
+    async start(start: WorkerStart): Promise<WorkerSettled> {
+      const { options, entries, challenges, workers, watched, ...given } = start;
       crew = workers;
+      for (const key of watched) turnstiles.watch(key);
       for (const { entry, health } of entries) toldHealth.take(entry.routing.service, health);
       const parts = { ...options, ...given, recorder, watchHealth: toldHealth.watch, openSocket };
-      serving = createServing(log, parts);
+      serving = createServing(log, { ...parts, turnstiles: turnstiles.of });
       serving.answerChallenges(challenges);
       await serving.lead(...entries.map(({ entry }) => shareOf(entry, crew)));
       setInterval(() => report(false), REPORT_EVERY);
@@ -73,6 +76,9 @@ export function serveAsWorker(end: ChannelEnd, log: Logger, version: string): vo
       readonly readings: readonly HealthReading[];
     }) => toldHealth.take(service, readings),
     report: () => report(true),
+    watch: ({ key }: { readonly key: string }) =>
+      parent.tell('stands', { key, count: turnstiles.watch(key) }),
+    unwatch: ({ key }: { readonly key: string }) => turnstiles.unwatch(key),
     reading: () => serving!.reading(),
     socket: ({ name }: { readonly name: string }, handle: unknown) => void handles.set(name, handle),
     drain({ within }: { readonly within: number }): void {
@@ -87,6 +93,11 @@ export function serveAsWorker(end: ChannelEnd, log: Logger, version: string): vo
     },
   });
   const toldHealth = createToldHealth((service, key) => parent.tell('lost', { service, key }));
+
+  const turnstiles = createSharedTurnstiles(() => crew, {
+    ask: (key, limit) => parent.call('admit', { key, limit }),
+    left: (key) => parent.tell('left', { key }),
+  });
 
   const openSocket: OpenSocket = async (server, socket) => {
     const { port } = await parent.call<{ readonly port: number }>('open', socket);

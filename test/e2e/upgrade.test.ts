@@ -1,0 +1,96 @@
+/** `teal up` after an update of Teal's files: router and daemon are the new ones, and users notice nothing. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
+import { routerStatus } from '../../src/processes/router-status.ts';
+import { packageVersion } from '../../src/system/package-version.ts';
+import { processStarted } from '../../src/system/process-identity.ts';
+import { type BusyShop, openBusyShop } from '../support/busy-shop.ts';
+import { otherVersion } from '../support/other-version.ts';
+import { processesOf } from '../support/processes.ts';
+import { QUICK } from '../support/shop.ts';
+import { teal } from '../support/spawn-teal.ts';
+import { lost } from '../support/traffic.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const NEWER = '99.0.0';
+
+let busy: BusyShop;
+let bin: string;
+beforeEach(async () => {
+  busy = await openBusyShop(`strategy: blue-green\n${QUICK}`);
+  bin = await otherVersion(join(busy.shop.home.root, 'newer'), NEWER);
+});
+afterEach(() => busy.close());
+
+const up = () => teal(['up'], { home: busy.shop.home, bin });
+
+const router = () => waitFor(() => routerStatus(busy.shop.home), { what: 'a router' });
+
+async function supervised(): Promise<number | null> {
+  const client = supervisorClient(busy.shop.home);
+  try {
+    const { programs } = await client.list();
+    return programs.find(({ program }) => program.id === 'router')!.pid;
+  } finally {
+    client.close();
+  }
+}
+
+const seenMore = async (count: number) => {
+  const { seen } = busy.traffic;
+  const before = seen.length;
+  await waitFor(async () => seen.length > before + count, { what: 'traffic' });
+};
+
+test('router and daemon are upgraded under load; the supervisor restarts and stops the new router as any other', async () => {
+  const { shop, traffic } = busy;
+  const before = await router();
+  expect(before.version).toBe(packageVersion());
+  const result = await up();
+  expect(result).toMatchObject({ code: 0 });
+  expect(result.stdout).toContain(`upgraded from ${packageVersion()} to ${NEWER} while it served`);
+  const after = await router();
+  expect(after.version).toBe(NEWER);
+  expect(await supervised()).toBe(after.pid);
+  await seenMore(100);
+  // The daemon never saw it away, and goes on with it.
+  expect((await shop.deploy({ version: 'v2' }, '--wait', 'bake')).code).toBe(0);
+  expect(lost(await traffic.stop())).toEqual([]);
+  expect((await shop.teal('status')).stderr).toContain(`The router is of version ${NEWER}`);
+  await waitFor(async () => (await processStarted(before.pid)) === null, {
+    what: 'the end of the old router',
+  });
+  expect((await up()).stdout).toContain('already runs');
+  expect((await router()).pid).toBe(after.pid);
+
+  process.kill(after.pid, 'SIGKILL');
+  const next = await waitFor(
+    async () => {
+      const now = await routerStatus(shop.home);
+      return now !== null && now.pid !== after.pid ? now : null;
+    },
+    { what: 'the next router' },
+  );
+  expect(next.version).toBe(NEWER);
+  expect(await supervised()).toBe(next.pid);
+  expect((await shop.teal('down', '--all', '--yes')).code).toBe(0);
+  await waitFor(async () => (await processesOf(shop.home.root)).length === 0, {
+    what: 'the end of everything',
+  });
+});
+
+test('a new router that cannot start is not taken: the old one goes on, and it is said why', async () => {
+  const { shop, traffic } = busy;
+  await appendFile(join(shop.home.root, 'newer', 'src', 'processes', 'router.ts'), '\n}} no program\n');
+  const before = await router();
+  const result = await up();
+  expect(result.code).toBe(1);
+  expect(result.stderr).toContain('E_ROUTER_UPGRADE');
+  expect(result.stderr).toContain('it ended with 1');
+  expect(await router()).toMatchObject({ pid: before.pid, version: packageVersion() });
+  expect(await supervised()).toBe(before.pid);
+  await seenMore(100);
+  expect(lost(await traffic.stop())).toEqual([]);
+});
