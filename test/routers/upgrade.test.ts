@@ -1,7 +1,11 @@
 /** A router hands over to another process under load: nobody notices, and nothing is counted twice or not at all. */
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TrafficBlock } from '../../src/core/ports.ts';
 import { processStarted } from '../../src/system/process-identity.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 import { type Crowd, crowd, receiveCrowd } from './crowd.ts';
@@ -15,6 +19,9 @@ import {
   runningRouter,
 } from './support.ts';
 
+const LAUNCHER = fileURLToPath(new URL('./launch-router.ts', import.meta.url));
+const STRANGER = fileURLToPath(new URL('./launch-stranger.ts', import.meta.url));
+const ENV = '/usr/bin/env';
 const WORKERS = 2;
 /** Probes that a busy machine answers late must not end requests that are about the router. */
 const PATIENT = { hold: 30_000 };
@@ -97,21 +104,166 @@ describe('a router that is upgraded', () => {
     await eventually('the ones before have ended', async () =>
       (await Promise.all(pids.slice(0, 2).map(processStarted))).every((started) => started === null),
     );
-    const blocks = await eventually(`all are counted: ${people.total()}`, async () => {
-      const list = await running.router.traffic(0);
-      const sum = sumOf(list, ({ requests }) => sumOf(Object.values(requests), (count) => count));
-      return sum >= people.total() && list;
-    });
-    expect(sumOf(blocks, ({ requests }) => sumOf(Object.values(requests), (count) => count))).toBe(
-      people.total(),
-    );
-    // The 100 by each way, and the one of the tunnels; each on one arm.
-    expect(sumOf(blocks, ({ clients }) => clients.seen)).toBe(201);
+    await expectAllCounted(people);
+    const { blocks } = await counted();
     const numbers = blocks.map(({ number }) => number);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
     expect(running.log()).not.toMatch(/were cut/);
   }, 120_000);
+
+  it('by one that cannot be it: it goes on as it was, and says why', async () => {
+    const people = await gather();
+    const { pid, workers } = await running.processes();
+    const wrong: [string, readonly string[]][] = [
+      ['spawn', ['/nowhere/teal', 'router']],
+      ['it ended with 1', [process.execPath, '-e', 'no program at all']],
+      ['protocol 0, and this one version', [process.execPath, STRANGER]],
+      ['of another version', [ENV, 'TEAL_TEST_PROGRAM=old-worker.ts', process.execPath, LAUNCHER]],
+    ];
+    for (const [why, command] of wrong) {
+      const error = await running.upgrade(command).catch((failure: unknown) => failure);
+      expect(error).toMatchObject({ code: 'E_ROUTER_UPGRADE', why: expect.stringMatching(why) });
+      expect(await running.processes()).toMatchObject({ pid, workers });
+      await goesOn(people, 10);
+    }
+    expect((await running.processes()).pid).not.toBe(await running.upgrade());
+    await goesOn(people, 10);
+    await people.stop();
+    expect(people.failures).toEqual([]);
+    await expectAllCounted(people);
+  }, 120_000);
+
+  it('which is killed while it gets ready: the one before goes on, and only what the new one had is cut', async () => {
+    const people = await gather();
+    const { pid } = await running.processes();
+    const upgrading = running.upgrade().catch((failure: unknown) => failure);
+    const heir = await heirOf(1);
+    process.kill(heir, 'SIGKILL');
+    expect(await upgrading).toMatchObject({ code: 'E_ROUTER_UPGRADE' });
+    expect((await running.processes()).pid).toBe(pid);
+    const failed = people.failures.length;
+    await goesOn(people, 30);
+    expect(people.failures.length).toBe(failed);
+    // What it had, it had alone: a worker of the one before would have lost everybody's.
+    for (const failure of people.failures)
+      expect(failure).toMatch(/ECONNRESET|hang up|EPIPE|cut off|HTTP\/2|tunnel/);
+    await running.upgrade();
+    await goesOn(people, 10);
+    await people.stop();
+  }, 120_000);
+
+  it('and the one before is killed: in the middle both end; afterwards the new one goes on', async () => {
+    await switchTo(0);
+    const { pid, workers } = await running.processes();
+    void running.upgrade().catch(() => undefined); // nobody is there to answer
+    const heir = await heirOf(1);
+    process.kill(pid, 'SIGKILL');
+    await eventually('both have ended', async () => (await alive([pid, heir, ...workers])) === 0);
+    await running.start();
+
+    const people = await gather();
+    const second = await running.processes();
+    const next = await running.upgrade();
+    process.kill(second.pid, 'SIGKILL');
+    await eventually('it has ended', async () => (await alive([second.pid, ...second.workers])) === 0);
+    const failed = people.failures.length;
+    await goesOn(people, 30);
+    await people.stop();
+    expect(people.failures.length).toBe(failed);
+    expect((await running.processes()).pid).toBe(next);
+    expect((await running.observed('shop')).problem).toBeNull();
+    await eventually('nothing is in flight any more', async () => {
+      const { inFlight } = await running.observed('shop');
+      return inFlight.blue + inFlight.green === 0;
+    });
+    await running.kill('SIGKILL');
+  }, 120_000);
+
+  it('is killed while those of the one before still drain: these end as well, and the next one starts as ever', async () => {
+    await switchTo(0);
+    const socket = await tunnelOf(port);
+    const first = await running.processes();
+    const next = await running.upgrade();
+    const { workers } = await running.processes();
+    expect(await alive([first.pid])).toBe(1);
+    // As long as it drains it obeys the new one, and what it has in flight counts.
+    expect((await running.observed('shop')).inFlight.blue).toBe(1);
+    process.kill(next, 'SIGKILL');
+    await eventually(
+      'all have ended',
+      async () => (await alive([first.pid, ...first.workers, next, ...workers])) === 0,
+    );
+    expect(await socket.closed).toBe(true);
+    await running.start();
+    await eventually('it serves', async () => (await running.observed('shop')).healthy.blue === 1);
+  }, 120_000);
+
+  it('is asked to end while the one before drains: both end, and nothing is left', async () => {
+    await switchTo(0);
+    const socket = await tunnelOf(port);
+    const first = await running.processes();
+    const next = await running.upgrade();
+    const { workers } = await running.processes();
+    process.kill(next, 'SIGTERM');
+    socket.end();
+    await eventually(
+      'all have ended',
+      async () => (await alive([first.pid, ...first.workers, next, ...workers])) === 0,
+    );
+  }, 120_000);
+
+  /** The process that is to take over, once it has so many workers that serve. */
+  const heirOf = async (serving: number): Promise<number> => {
+    const pattern = /"process":(\d+),"msg":"another router starts beside this one/g;
+    const before = [...running.log().matchAll(pattern)].length;
+    const served = () => running.log().split('"msg":"a worker serves"').length;
+    const workers = served();
+    await eventually(
+      'a new router starts',
+      () => [...running.log().matchAll(pattern)].length >= Math.max(1, before),
+    );
+    await eventually('its workers serve', () => served() >= workers + serving);
+    return Number([...running.log().matchAll(pattern)].at(-1)![1]);
+  };
+
+  const counted = async () => {
+    const blocks = await running.router.traffic(0);
+    return {
+      blocks,
+      requests: sumOf(blocks, ({ requests }) => sumOf(Object.values(requests), (count) => count)),
+    };
+  };
+
+  const expectAllCounted = async (people: Crowd) => {
+    await eventually('all are counted', async () => (await counted()).requests >= people.total());
+    const { blocks, requests } = await counted();
+    expect(requests).toBe(people.total());
+    expectEachOnce(blocks);
+  };
 });
+
+/** Of 100 clients by each way and the one of the tunnels; in each slot of ten minutes anew. */
+function expectEachOnce(blocks: readonly TrafficBlock[]): void {
+  const seen = new Map<string, number>();
+  for (const { service, epoch, clients } of blocks) {
+    const key = `${service} ${epoch.split('/').at(-1)}`;
+    seen.set(key, (seen.get(key) ?? 0) + clients.seen);
+  }
+  for (const [key, count] of seen) expect(count, key).toBeLessThanOrEqual(key.startsWith('shop') ? 101 : 100);
+  expect(sumOf([...seen.values()], (count) => count)).toBeGreaterThanOrEqual(201);
+}
+
+const alive = async (pids: readonly number[]): Promise<number> =>
+  (await Promise.all(pids.map(processStarted))).filter((started) => started !== null).length;
+
+async function tunnelOf(port: number) {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined); // the closing follows
+  const closed = new Promise<boolean>((resolve) => socket.on('close', () => resolve(true)));
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+  expect(String((await once(socket, 'data'))[0])).toContain('101');
+  return { closed, end: () => void socket.destroy() };
+}
 
 const sumOf = <T>(list: readonly T[], read: (one: T) => number): number =>
   list.reduce((sum, one) => sum + read(one), 0);
