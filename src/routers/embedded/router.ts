@@ -83,7 +83,8 @@ export async function startEmbeddedRouter(
     const inFlight = (name: string, colour: Colour) => services.get(name)?.inFlight(colour) ?? 0;
     const fresh = cutBlocks(recorder.arms().all, blockStart, length, inFlight);
     blockStart = now;
-    totals.add(fresh);
+    // What was in flight when its service was removed is evidence still, but no service of this router's.
+    totals.add(fresh.filter(({ service }) => services.has(service)));
     return blocks.add(fresh);
   };
   const blockTimer = setInterval(cut, BLOCK);

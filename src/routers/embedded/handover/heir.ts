@@ -119,7 +119,7 @@ export async function takeOver(
 
   const inherit = async ({ ledger: state, heartbeatAt }: HandedLedger): Promise<void> => {
     await hooks.claim();
-    const ledger = await openLedger(folder, log, state);
+    const ledger = await openLedger(folder, log, (service) => orders.table.has(service), state);
     const company = createCompany(crew);
     const desk = createHealthDesk(
       (service) => company.tell('health', { service, readings: desk.readings(service) }),

@@ -105,6 +105,8 @@ export function conduct(estate: Estate, heard: number): Conducted {
       'no heartbeat: everybody goes to stable',
     );
     await lead(entry);
+    // Meanwhile it may have been replaced or removed, and that is on the disk.
+    if (table.get(routing.service) !== entry) return;
     await store
       .save(entry)
       .catch((error: unknown) => log.error({ err: error }, 'the fallback is in force, but not saved'));
@@ -121,6 +123,7 @@ export function conduct(estate: Estate, heard: number): Conducted {
     begin() {
       keeper = openKeeper();
       order();
+      void crew.settle();
       watchTimer = setInterval(watch, WATCH);
       blockTimer = setInterval(() => {
         cutting ??= cut().finally(() => {

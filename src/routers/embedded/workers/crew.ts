@@ -76,6 +76,8 @@ export function createCrew(options: CrewOptions): Crew {
   let born = 0;
   let failures = 0;
   let closed = false;
+  /** Sockets are held that nobody may want any more. */
+  let unsettled = false;
 
   const spawn = (slot: number): Member => {
     const name = `${options.generation}.${slot}.${born++}`;
@@ -182,6 +184,7 @@ export function createCrew(options: CrewOptions): Crew {
     slots[slot] = member;
     log.info({ worker: member.name, process: member.child.pid }, 'a worker serves');
     if (before) dismiss(before, 'drain', drain);
+    if (unsettled) await settle();
   };
 
   const dismiss = (member: Member, how: 'drain' | 'close', within: number) => {
@@ -222,6 +225,18 @@ export function createCrew(options: CrewOptions): Crew {
       accepts ? channel.call<T>(method, undefined, { within }).catch(() => null) : Promise.resolve(null),
     );
 
+  const settle = async (): Promise<void> => {
+    await all(async (member) => {
+      if (!member.accepts) return null;
+      const settled = member.channel.call<WorkerSettled>('settled', undefined, { within: SETTLES_WITHIN });
+      member.sockets = (await settled.catch(() => null))?.sockets ?? member.sockets;
+      return null;
+    });
+    // One that starts wants what the others do, and where all have died those do that replace them: once these serve.
+    unsettled = members.size < slots.length || [...members].some((member) => member.sockets === null);
+    if (!unsettled) sockets.keep(new Set([...members].flatMap((member) => member.sockets!)));
+  };
+
   const end = async (how: 'drain' | 'close', within: number): Promise<void> => {
     closed = true;
     for (const member of members) {
@@ -244,18 +259,7 @@ export function createCrew(options: CrewOptions): Crew {
     tell(method, input) {
       for (const { channel } of members) channel.tell(method, input);
     },
-    async settle() {
-      await all(async (member) => {
-        if (!member.accepts) return null;
-        const settled = member.channel.call<WorkerSettled>('settled', undefined, { within: SETTLES_WITHIN });
-        member.sockets = (await settled.catch(() => null))?.sockets ?? member.sockets;
-        return null;
-      });
-      // One that starts wants what the others do, and where all have died those do that replace them: the next time.
-      if (members.size < slots.length) return;
-      if ([...members].some((member) => member.sockets === null)) return;
-      sockets.keep(new Set([...members].flatMap((member) => member.sockets!)));
-    },
+    settle,
     async restart(drain) {
       for (const slot of slots.keys()) {
         await starting.get(slot);

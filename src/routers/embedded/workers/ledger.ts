@@ -39,8 +39,13 @@ export interface LedgerState {
   readonly blockStart: number;
 }
 
-/** `folder`: the router's. `from`: what the process before gave. */
-export async function openLedger(folder: string, log: Logger, from?: LedgerState): Promise<Ledger> {
+/** `folder`: the router's. `known`: whether a service is in the table. `from`: what the process before gave. */
+export async function openLedger(
+  folder: string,
+  log: Logger,
+  known: (service: string) => boolean,
+  from?: LedgerState,
+): Promise<Ledger> {
   const blocks = await openBlockStore(join(folder, 'telemetry.ndjson'), log, Date.now());
   const merger = createMerger(from?.merger);
   const totals = createTotals(from?.totals);
@@ -51,14 +56,15 @@ export async function openLedger(folder: string, log: Logger, from?: LedgerState
     const now = Date.now();
     const fresh = merger.blocks(blockStart, Math.max(1, now - blockStart));
     blockStart = now;
-    totals.add(fresh);
+    // What was in flight when its service was removed is evidence still, but no service of this router's.
+    totals.add(fresh.filter(({ service }) => known(service)));
     return blocks.add(fresh);
   };
 
   return {
     noted(worker, { report, counts: growth }) {
       merger.take(worker, report);
-      counts.add(growth);
+      counts.add(growth.filter(([service]) => known(service)));
     },
     gone: (worker) => merger.leave(worker),
     cut,

@@ -48,13 +48,13 @@ export async function startCrewedRouter(
 ): Promise<CrewedRouter> {
   const equipment = await equip(folder, log, 0, options);
   const entries = await createTableStore(join(folder, 'table'), log).load();
-  const ledger = await openLedger(folder, log);
   const orders: Orders = {
     table: new Map(entries.map((entry) => [entry.routing.service, entry])),
     challenges: [],
     readings: (service) => desk.readings(service),
     watched: () => turnkeeper.watched(),
   };
+  const ledger = await openLedger(folder, log, (service) => orders.table.has(service));
   const sockets = createHeldSockets();
   // Workers tell something only once they have been started.
   const relay = createRelay();
