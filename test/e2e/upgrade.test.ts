@@ -1,5 +1,5 @@
 /** `teal up` after an update of Teal's files: router and daemon are the new ones, and users notice nothing. */
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
@@ -38,6 +38,12 @@ async function supervised(): Promise<number | null> {
   }
 }
 
+/** How often a daemon has said that the router is away. */
+async function timesAway(): Promise<number> {
+  const log = await readFile(join(busy.shop.home.logs, 'daemon.log'), 'utf8');
+  return log.split('The router cannot be reached').length - 1;
+}
+
 const seenMore = async (count: number) => {
   const { seen } = busy.traffic;
   const before = seen.length;
@@ -47,6 +53,7 @@ const seenMore = async (count: number) => {
 test('router and daemon are upgraded under load; the supervisor restarts and stops the new router as any other', async () => {
   const { shop, traffic } = busy;
   const before = await router();
+  const away = await timesAway();
   expect(before.version).toBe(packageVersion());
   const result = await up();
   expect(result).toMatchObject({ code: 0 });
@@ -58,6 +65,7 @@ test('router and daemon are upgraded under load; the supervisor restarts and sto
   // The daemon never saw it away, and goes on with it.
   expect((await shop.deploy({ version: 'v2' }, '--wait', 'bake')).code).toBe(0);
   expect(lost(await traffic.stop())).toEqual([]);
+  expect(await timesAway()).toBe(away);
   expect((await shop.teal('status')).stderr).toContain(`The router is of version ${NEWER}`);
   await waitFor(async () => (await processStarted(before.pid)) === null, {
     what: 'the end of the old router',
@@ -93,4 +101,35 @@ test('a new router that cannot start is not taken: the old one goes on, and it i
   expect(await supervised()).toBe(before.pid);
   await seenMore(100);
   expect(lost(await traffic.stop())).toEqual([]);
+});
+
+test('whoever is killed in the middle, there is one router soon, and the supervisor knows it', async () => {
+  const { shop } = busy;
+  const started = async () => {
+    const log = await readFile(join(shop.home.logs, 'router.log'), 'utf8');
+    return [...log.matchAll(/"process":(\d+),"msg":"another router starts beside/g)].map(([, pid]) =>
+      Number(pid),
+    );
+  };
+  for (const victim of ['old', 'new', 'supervisor'] as const) {
+    const before = await router();
+    const count = (await started()).length;
+    const upgrading = before.version === NEWER ? shop.teal('up') : up();
+    const heir = await waitFor(async () => (await started())[count], { what: 'a new router' });
+    const supervisor = Number(await readFile(join(shop.home.supervisor, 'pid'), 'utf8'));
+    process.kill({ old: before.pid, new: heir, supervisor }[victim], 'SIGKILL');
+    await upgrading;
+    await waitFor(
+      async () => {
+        const now = await routerStatus(shop.home);
+        return now !== null && (await supervised()) === now.pid;
+      },
+      { what: `one router that the supervisor knows, after ${victim} was killed`, within: 30_000 },
+    );
+    await waitFor(async () => (await fetch(shop.url)).ok, { what: 'an answer' });
+  }
+  expect((await shop.teal('down', '--all', '--yes')).code).toBe(0);
+  await waitFor(async () => (await processesOf(shop.home.root)).length === 0, {
+    what: 'the end of everything',
+  });
 });

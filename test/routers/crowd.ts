@@ -17,7 +17,12 @@ export interface CrowdOptions {
   readonly streams: number;
   readonly tunnels: number;
   readonly http2: number;
+  /** Each answer: who gave it, and when it was asked for, by `monotonic`. */
+  readonly onAnswer?: (name: string, began: number) => void;
 }
+
+/** ms, the same in every process of the machine. */
+export const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export interface Crowd {
   /** Requests begun so far, of each kind. */
@@ -46,7 +51,8 @@ export function receiveCrowd(instance: Backend, name: string): void {
   };
   instance.server.on('upgrade', (_req, socket: Socket) => {
     socket.on('error', () => undefined);
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    const head = `Connection: Upgrade\r\nUpgrade: echo\r\nX-Name: ${name}`;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${head}\r\n\r\n`);
     socket.pipe(socket);
   });
 }
@@ -68,15 +74,18 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
     return name;
   };
 
-  const kinds: Record<keyof typeof sent, () => Promise<void>> = {
+  /** Each resolves with who answered. */
+  const kinds: Record<keyof typeof sent, () => Promise<string>> = {
     async plain() {
       const { status, body } = await ask(url, { agent, headers: { 'x-user-id': someone() } });
       if (status !== 200 || !names.includes(body)) throw new Error(`${status} ${body.slice(0, 80)}`);
+      return body;
     },
     async streams() {
       const { status, body } = await ask(`${url}stream`, { agent, headers: { 'x-user-id': someone() } });
-      if (status !== 200 || !names.some((name) => body === `${name},last`))
-        throw new Error(`streamed: ${status} ${body.slice(0, 80)}`);
+      const name = names.find((one) => body === `${one},last`);
+      if (status !== 200 || name === undefined) throw new Error(`streamed: ${status} ${body.slice(0, 80)}`);
+      return name;
     },
     async tunnels() {
       const socket = connect(port, '127.0.0.1').setEncoding('latin1');
@@ -91,10 +100,12 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
       }
       socket.end();
       await once(socket, 'close');
+      return /^X-Name: (.*)\r$/im.exec(head)?.[1] ?? '';
     },
     async http2() {
       const { status, body } = await askOnAny(someone());
       if (status !== 200 || !names.includes(body)) throw new Error(`HTTP/2: ${status} ${body.slice(0, 80)}`);
+      return body;
     },
   };
 
@@ -130,7 +141,11 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
   const untilOver = async (kind: keyof typeof sent): Promise<void> => {
     while (!over) {
       sent[kind] += 1;
-      await kinds[kind]().catch((error: unknown) => failures.push(String(error)));
+      const began = monotonic();
+      await kinds[kind]().then(
+        (name) => options.onAnswer?.(name, began),
+        (error: unknown) => void failures.push(String(error)),
+      );
     }
   };
   const all = (Object.keys(sent) as (keyof typeof sent)[]).flatMap((kind) =>
