@@ -44,8 +44,8 @@ export function createUpgrader(router: RunningRouter, seat: Seat, own: LocalMeth
     return { pid: handover.pid };
   };
   const upgrade: Upgrader['upgrade'] = async (command) => {
-    // Who asks late is answered by the one that it reaches the next time.
-    if (handover !== null) return { pid: handover.pid };
+    // Who asks late means the one that is the router now.
+    if (handover !== null) return handover.call('upgrade', { command }) as Promise<{ readonly pid: number }>;
     running ??= handOver(command).finally(() => {
       running = null;
     });

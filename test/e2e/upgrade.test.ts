@@ -7,7 +7,7 @@ import { routerStatus } from '../../src/processes/router-status.ts';
 import { packageVersion } from '../../src/system/package-version.ts';
 import { processStarted } from '../../src/system/process-identity.ts';
 import { type BusyShop, openBusyShop } from '../support/busy-shop.ts';
-import { otherVersion } from '../support/other-version.ts';
+import { otherVersion, setVersion } from '../support/other-version.ts';
 import { processesOf } from '../support/processes.ts';
 import { QUICK } from '../support/shop.ts';
 import { teal } from '../support/spawn-teal.ts';
@@ -101,6 +101,27 @@ test('a new router that cannot start is not taken: the old one goes on, and it i
   expect(await supervised()).toBe(before.pid);
   await seenMore(100);
   expect(lost(await traffic.stop())).toEqual([]);
+});
+
+test('workers of another version are refused; where one is needed, the router upgrades itself', async () => {
+  const { shop, traffic } = busy;
+  expect((await up()).code).toBe(0);
+  const before = await router();
+  await setVersion(join(shop.home.root, 'newer'), 'X');
+  process.kill(before.pid, 'SIGHUP');
+  const log = () => readFile(join(shop.home.logs, 'router.log'), 'utf8');
+  await waitFor(async () => (await log()).includes('the workers were not replaced'), { what: 'a refusal' });
+  expect(await log()).toContain('E_ROUTER_OUTDATED');
+  await seenMore(100);
+  expect(await router()).toEqual(before);
+  expect(lost(traffic.seen)).toEqual([]);
+  process.kill(before.workers[0]!, 'SIGKILL');
+  await waitFor(async () => (await routerStatus(shop.home))?.version === 'X', {
+    what: 'a router of the new version',
+  });
+  const failed = lost(traffic.seen).length;
+  await seenMore(100);
+  expect(lost(await traffic.stop()).length).toBe(failed);
 });
 
 test('whoever is killed in the middle, there is one router soon, and the supervisor knows it', async () => {

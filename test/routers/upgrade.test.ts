@@ -1,6 +1,7 @@
 /** A router hands over to another process under load: nobody notices, and nothing is counted twice or not at all. */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import { processStarted } from '../../src/system/process-identity.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 import { type Crowd, crowd, receiveCrowd } from './crowd.ts';
 import {
+  ask,
   type Backend,
   backend,
   canary,
@@ -196,6 +198,32 @@ describe('a router that is upgraded', () => {
     expect(await socket.closed).toBe(true);
     await running.start();
     await eventually('it serves', async () => (await running.observed('shop')).healthy.blue === 1);
+  }, 120_000);
+
+  it('hands over in its turn while the first still drains: that one obeys the third, and its counts arrive there', async () => {
+    await switchTo(0);
+    const socket = await tunnelOf(port);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const url = `http://127.0.0.1:${port}/`;
+    expect((await ask(url, { agent })).body).toBe('blue');
+    const first = await running.processes();
+    const second = await running.upgrade();
+    await running.upgrade();
+    expect(await alive([first.pid, second])).toBe(2);
+    expect((await running.observed('shop')).inFlight.blue).toBe(1);
+    await switchTo(10_000);
+    const { body, headers } = await ask(url, { agent });
+    expect(body).toBe('green');
+    // It is a worker of the first one that has answered: those end each connection with its next answer.
+    expect(headers.connection).toBe('close');
+    socket.end();
+    agent.destroy();
+    await eventually(
+      'both have ended',
+      async () => (await alive([first.pid, second, ...first.workers])) === 0,
+    );
+    await eventually('all are counted', async () => (await counted()).requests === 3);
+    expect((await running.observed('shop')).inFlight.blue).toBe(0);
   }, 120_000);
 
   it('is asked to end while the one before drains: both end, and nothing is left', async () => {

@@ -9,7 +9,12 @@ export async function otherVersion(folder: string, version: string): Promise<str
   await mkdir(folder, { recursive: true });
   for (const part of ['bin', 'src']) await cp(join(ROOT, part), join(folder, part), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  await setVersion(folder, version);
+  return join(folder, 'bin', 'teal.js');
+}
+
+/** Lets such a copy say that it is of this version. */
+export async function setVersion(folder: string, version: string): Promise<void> {
   const text = await readFile(join(ROOT, 'package.json'), 'utf8');
   await writeFile(join(folder, 'package.json'), JSON.stringify({ ...JSON.parse(text), version }));
-  return join(folder, 'bin', 'teal.js');
 }

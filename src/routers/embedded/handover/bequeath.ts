@@ -92,7 +92,8 @@ export async function bequeath(
     failed: ({ why }: { readonly why: string }) => ready.reject(new Error(why)),
     event: (event: Event) => hear(event, relay),
     admit: ({ worker, key, limit }: Question) => relay.admit(worker, key, limit),
-    close: ({ within }: { readonly within: number }) => crew.close(within),
+    close: ({ within }: { readonly within: number }) =>
+      Promise.all([crew.close(within), estate.former?.close(within)]).then(() => undefined),
     ...obeying({
       ask: (method, input) => company.ask(method, input),
       gather: (method, within) => company.gather(method, within),

@@ -139,7 +139,8 @@ export async function takeOver(
     const theirs = state.merger.sources
       .map(({ worker }) => worker)
       .filter((worker) => !worker.startsWith(`${generation}.`));
-    roll = createRoll(theirs, events);
+    // By way of the relay, since this router may hand over as well while they still tell something.
+    roll = createRoll(theirs, relay);
     parted.promise.then(() => {
       company.leave(ally);
       roll!.dismiss();

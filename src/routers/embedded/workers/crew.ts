@@ -23,7 +23,7 @@ export interface CrewOptions {
   /** What a worker that starts now is told. */
   readonly start: () => WorkerStart;
   readonly events: WorkerEvents;
-  /** The program of a worker has been replaced by one that this router cannot have. */
+  /** A worker that died cannot be replaced: its program is of another version than this router. */
   readonly onOutdated: () => void;
 }
 
@@ -67,6 +67,8 @@ const GRACE = 2_000;
 /** Between starts of a worker that ends again and again. */
 const PAUSES = [0, 50, 200, 1_000];
 const SHORT_LIFE = 10_000;
+/** Somebody sees to a router that can start no worker any more, and may have to be asked again. */
+const OUTDATED_PAUSE = 10_000;
 
 export function createCrew(options: CrewOptions): Crew {
   const { log, sockets, events, speaks } = options;
@@ -78,6 +80,8 @@ export function createCrew(options: CrewOptions): Crew {
   let closed = false;
   /** Sockets are held that nobody may want any more. */
   let unsettled = false;
+  /** The program of a worker is of another version by now. */
+  let outdated = false;
 
   const spawn = (slot: number): Member => {
     const name = `${options.generation}.${slot}.${born++}`;
@@ -144,10 +148,13 @@ export function createCrew(options: CrewOptions): Crew {
   };
 
   const refill = (slot: number) => {
-    const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
+    const pause = outdated ? OUTDATED_PAUSE : PAUSES[Math.min(failures, PAUSES.length - 1)];
     setTimeout(() => {
       if (closed || slots[slot] !== null || starting.has(slot)) return;
-      fill(slot).catch((error: unknown) => log.error({ err: error }, 'a worker cannot start'));
+      fill(slot).catch((error: unknown) => {
+        log.error({ err: error }, 'a worker cannot start');
+        if (outdated && !closed) options.onOutdated();
+      });
     }, pause);
   };
 
@@ -162,10 +169,7 @@ export function createCrew(options: CrewOptions): Crew {
     if (closed) throw new TealError('E_ROUTER_ENDS', 'The router starts no worker any more');
     const member = spawn(slot);
     try {
-      await greet(member.channel, speaks, STARTS_WITHIN).catch((error: unknown) => {
-        if (error instanceof TealError && error.code === 'E_ROUTER_OUTDATED') options.onOutdated();
-        throw error;
-      });
+      await greet(member.channel, speaks, STARTS_WITHIN);
       const { sockets } = await member.channel.call<WorkerSettled>('start', options.start(), {
         within: STARTS_WITHIN,
       });
@@ -173,6 +177,7 @@ export function createCrew(options: CrewOptions): Crew {
       // From now on a table is in force, and its sockets are open, only when this one says so too.
       member.accepts = true;
     } catch (error) {
+      outdated = error instanceof TealError && error.code === 'E_ROUTER_OUTDATED';
       // It may have had clients already, so its end is told like any other.
       member.child.kill('SIGKILL');
       await member.gone;

@@ -23,7 +23,7 @@ export interface CrewedRouterOptions extends RouterOptions {
   readonly program: string;
   /** Of Teal. */
   readonly version: string;
-  /** The program of a worker has been replaced by one of another version: this router can start no worker any more. */
+  /** A worker that died cannot be replaced: its program is of another version than this router. */
   readonly onOutdated: () => void;
 }
 
