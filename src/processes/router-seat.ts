@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { readFile, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../core/error.ts';
 import { writeFileAtomic } from '../system/atomic-file.ts';
 import { takeExclusiveLock } from '../system/exclusive-lock.ts';
@@ -17,10 +19,13 @@ export interface Seat {
   release(): Promise<void>;
   /** Takes it back from a process that has ended, which may have opened its own control socket. */
   reclaim(methods: LocalMethods): Promise<void>;
+  /** Resolves when the calls under way have been answered, at the latest after some seconds; who called is reached by the next one then. */
+  leave(): Promise<void>;
   /** For ever. */
   close(): Promise<void>;
 }
 
+const LEAVES_WITHIN = 5_000;
 /** The kernel takes the lock from a process that it ends; ms. */
 const TAKEN_WITHIN = 2_000;
 
@@ -50,6 +55,10 @@ export function createSeat(home: Home): Seat {
     async reclaim(methods) {
       await seat.take(TAKEN_WITHIN);
       await seat.serve(methods);
+    },
+    async leave() {
+      const ended = servers.map((server) => once(server.close(), 'close'));
+      await Promise.race([Promise.all(ended), delay(LEAVES_WITHIN, undefined, { ref: false })]);
     },
     async close() {
       for (const server of servers) {

@@ -37,11 +37,16 @@ export function createUpgrader(router: RunningRouter, seat: Seat, own: LocalMeth
       throw error;
     }
     control.thaw(handover.call);
-    handover.done.then(
-      () => process.exit(0),
-      () => process.exit(1), // the new one has ended
-    );
+    leave(handover);
     return { pid: handover.pid };
+  };
+  const leave = ({ done }: Handover): void => {
+    done
+      .then(() => seat.leave())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1), // the new one has ended
+      );
   };
   const upgrade: Upgrader['upgrade'] = async (command) => {
     // Who asks late means the one that is the router now.

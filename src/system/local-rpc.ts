@@ -118,7 +118,7 @@ function call<T>(
     req.on('timeout', () => req.destroy(new Error(`no answer within ${timeout} ms`)));
     req.on('error', (error: NodeJS.ErrnoException) => {
       // A kept-alive connection that the other side closed meanwhile; nothing was read of the request.
-      if (mayRetry() && req.reusedSocket && error.code === 'ECONNRESET') {
+      if (mayRetry() && req.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
         resolve(call(path, who, agent, method, input, timeout, () => false));
         return;
       }

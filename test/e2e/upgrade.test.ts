@@ -119,6 +119,8 @@ test('workers of another version are refused; where one is needed, the router up
   await waitFor(async () => (await routerStatus(shop.home))?.version === 'X', {
     what: 'a router of the new version',
   });
+  // Whoever was cut off has noticed by then.
+  await seenMore(100);
   const failed = lost(traffic.seen).length;
   await seenMore(100);
   expect(lost(await traffic.stop()).length).toBe(failed);

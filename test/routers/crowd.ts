@@ -89,7 +89,11 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
     },
     async tunnels() {
       const socket = connect(port, '127.0.0.1').setEncoding('latin1');
-      const hear = async () => String((await once(socket, 'data'))[0]);
+      const closed = once(socket, 'close').then(() => {
+        throw new Error('tunnel: cut off');
+      });
+      closed.catch(() => undefined); // how it ends without a failure, too
+      const hear = async () => String((await Promise.race([once(socket, 'data'), closed]))[0]);
       socket.write(TUNNEL);
       const head = await hear();
       if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`tunnel: ${head.slice(0, 80)}`);
@@ -99,7 +103,7 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
         if (echo !== text) throw new Error(`tunnel: ${echo} instead of ${text}`);
       }
       socket.end();
-      await once(socket, 'close');
+      await closed.catch(() => undefined);
       return /^X-Name: (.*)\r$/im.exec(head)?.[1] ?? '';
     },
     async http2() {
@@ -123,7 +127,11 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
         sessions.delete(fresh);
         current = null;
       });
-      await once(fresh, 'connect');
+      const cut = once(fresh, 'close').then(() => {
+        throw new Error('HTTP/2: the connection was closed before it was one');
+      });
+      cut.catch(() => undefined); // it is closed at some time
+      await Promise.race([once(fresh, 'connect'), cut]);
       return fresh;
     })();
     return current;

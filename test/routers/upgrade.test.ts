@@ -143,6 +143,8 @@ describe('a router that is upgraded', () => {
     process.kill(heir, 'SIGKILL');
     expect(await upgrading).toMatchObject({ code: 'E_ROUTER_UPGRADE' });
     expect((await running.processes()).pid).toBe(pid);
+    // Whoever was cut off has noticed by then.
+    await goesOn(people, 10);
     const failed = people.failures.length;
     await goesOn(people, 30);
     expect(people.failures.length).toBe(failed);
@@ -168,6 +170,8 @@ describe('a router that is upgraded', () => {
     const next = await running.upgrade();
     process.kill(second.pid, 'SIGKILL');
     await eventually('it has ended', async () => (await alive([second.pid, ...second.workers])) === 0);
+    // Whoever was cut off has noticed by then.
+    await goesOn(people, 10);
     const failed = people.failures.length;
     await goesOn(people, 30);
     await people.stop();
