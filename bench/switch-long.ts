@@ -1,7 +1,8 @@
 /**
  * Switches of all traffic under load through several workers: keep-alive, streaming, tunnel and HTTP/2 clients, in processes of
  * their own as instances are. What must hold: no request fails; none that a client begins after the switch was acknowledged is answered by
- * the environment before it (I4); and every worker obeys within 10 ms at p99. `node bench/switch-long.ts [requests] [switches] [workers]`.
+ * the environment before it (I4); and every worker obeys within 10 ms at p99. `node bench/switch-long.ts [requests] [switches] [workers] [pause]`;
+ * `pause`: of each client between two requests, ms. Without one they ask for all that the machine can do, and everything waits for a core.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +17,7 @@ import { must, quantileOf, report } from './support/report.ts';
 import type { ClientsSeen, FromClients, ToClients, Turn } from './switch/messages.ts';
 
 const numbers = process.argv.slice(2).map(Number).filter(Number.isInteger);
-const [requests = 1_000_000, switches = 100, workers = 4] = numbers;
+const [requests = 1_000_000, switches = 100, workers = 4, pause = 0] = numbers;
 const CROWDS = 2;
 /** In each of them. */
 const KINDS = { plain: 12, streams: 2, tunnels: 2, http2: 4 };
@@ -95,7 +96,7 @@ try {
       const { healthy } = await running.observed(service);
       return healthy.blue === 1 && healthy.green === 1;
     });
-  const start = { port, securePort, ca: cert, ...KINDS };
+  const start = { port, securePort, ca: cert, pause, ...KINDS };
   const beginning = monotonic();
   say({ kind: 'start', start });
   const turns: Turn[] = [];

@@ -23,10 +23,13 @@ const sent = () => people.total() + plain.sent();
 
 process.on('message', async (message: ToClients) => {
   if (message.kind === 'start') {
-    const { port, securePort, ca, plain: count, ...kinds } = message.start;
-    plain = startPlain(port, count, remember);
+    const { port, securePort, ca, plain: count, pause, ...kinds } = message.start;
+    plain = startPlain(port, count, pause, remember);
     const secure = { port: securePort, ca };
-    people = await crowd({ port, secure, clients: 500, plain: 0, ...kinds, onAnswer: remember }, NAMES);
+    people = await crowd(
+      { port, secure, clients: 500, plain: 0, ...kinds, ...(pause > 0 ? { pause } : {}), onAnswer: remember },
+      NAMES,
+    );
     setInterval(() => tell({ kind: 'sent', sent: sent() }), TELL_EVERY);
     return;
   }

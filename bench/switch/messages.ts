@@ -16,6 +16,8 @@ export interface ClientsStart {
   readonly streams: number;
   readonly tunnels: number;
   readonly http2: number;
+  /** Between two requests of each client, ms; 0: as many as there can be. */
+  readonly pause: number;
 }
 
 /** What a process of clients has seen. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ask, type Backend } from './support.ts';
 
 export interface CrowdOptions {
@@ -17,6 +18,8 @@ export interface CrowdOptions {
   readonly streams: number;
   readonly tunnels: number;
   readonly http2: number;
+  /** Between two requests of each of them, ms; default: none. */
+  readonly pause?: number;
   /** Each answer: who gave it, and when it was asked for, by `monotonic`. */
   readonly onAnswer?: (name: string, began: number) => void;
 }
@@ -154,6 +157,7 @@ export async function crowd(options: CrowdOptions, names: readonly string[]): Pr
         (name) => options.onAnswer?.(name, began),
         (error: unknown) => void failures.push(String(error)),
       );
+      if (options.pause !== undefined) await delay(options.pause);
     }
   };
   const all = (Object.keys(sent) as (keyof typeof sent)[]).flatMap((kind) =>

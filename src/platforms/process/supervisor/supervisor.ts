@@ -103,10 +103,12 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     if (!entry?.target || !entry.unit) return false;
     const { unit } = entry;
     const record = unit.record();
+    // It has not heard the answer, and asks again.
+    if (same(record.process, process)) return true;
     entry.target = program;
     entry.unit = adoptUnit({ ...record, program, process, failed: false, startedAt: Date.now() }, deps);
     log.info({ program: program.id, process: process.pid, before: before.pid }, 'goes on as another process');
-    if (record.process?.pid === before.pid && record.process.started === before.started) unit.leave();
+    if (same(record.process, before)) unit.leave();
     // Its process ended before this was known, and one was started that cannot be what the other one is.
     else await unit.stop();
     await state.save();
@@ -203,6 +205,9 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     },
   };
 }
+
+const same = (a: ProcessIdentity | null, b: ProcessIdentity): boolean =>
+  a?.pid === b.pid && a.started === b.started;
 
 const isThere = ({ unit, target }: Entry): boolean =>
   unit === null ? target === null : target !== null && sameProgram(unit.program, target);

@@ -117,7 +117,7 @@ export async function bequeath(
   const failure = (why: string) =>
     new TealError('E_ROUTER_UPGRADE', 'The router was not upgraded, and goes on as it was', {
       why: `Of the new one: ${why}.`,
-      fix: "The end of the router's log says more (teal logs shows where logs are kept); then run `teal up` again.",
+      fix: 'Mend what the end of logs/router.log in TEAL_HOME says, and run `teal up` again.',
     });
 
   const timer = setTimeout(
