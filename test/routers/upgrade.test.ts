@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrafficBlock } from '../../src/core/ports.ts';
+import type { Routing } from '../../src/core/world.ts';
+import { createMirror } from '../../src/routers/embedded/handover/mirror.ts';
 import { processStarted } from '../../src/system/process-identity.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 import { type Crowd, crowd, receiveCrowd } from './crowd.ts';
@@ -18,6 +20,7 @@ import {
   eventually,
   freePort,
   type RunningRouter,
+  routing,
   runningRouter,
 } from './support.ts';
 
@@ -230,6 +233,15 @@ describe('a router that is upgraded', () => {
     expect((await running.observed('shop')).inFlight.blue).toBe(0);
   }, 120_000);
 
+  it('by SIGUSR2, to what its program is now', async () => {
+    await switchTo(0);
+    const { pid } = await running.processes();
+    process.kill(pid, 'SIGUSR2');
+    await eventually('it is another process', async () => (await running.processes()).pid !== pid);
+    expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe('blue');
+    await eventually('the one before has ended', async () => (await alive([pid])) === 0);
+  }, 120_000);
+
   it('is asked to end while the one before drains: both end, and nothing is left', async () => {
     await switchTo(0);
     const socket = await tunnelOf(port);
@@ -272,6 +284,48 @@ describe('a router that is upgraded', () => {
     expect(requests).toBe(people.total());
     expectEachOnce(blocks);
   };
+});
+
+it('a router without workers says that it cannot hand over, and goes on', async () => {
+  const running = await runningRouter(0);
+  const { pid } = await running.processes();
+  await expect(running.upgrade()).rejects.toMatchObject({ code: 'E_ROUTER_ALONE' });
+  expect((await running.processes()).pid).toBe(pid);
+  await running.close();
+});
+
+describe('what the new router takes up of the old one', () => {
+  const entryOf = (change: object) => ({
+    routing: { ...routing(80, []), ...change } as Routing,
+    fellBackAt: null,
+  });
+
+  it('is refused whole where this Teal could not serve by an entry', () => {
+    const handed = { readings: [], challenges: [], watched: [] };
+    const entries = [entryOf({}), entryOf({ service: 'other', by: 'magic' })];
+    expect(() => createMirror().begin({ ...handed, entries })).toThrow('The router cannot use this routing');
+  });
+
+  it('is kept up with until it has it', () => {
+    const mirror = createMirror();
+    mirror.begin({
+      entries: [entryOf({})],
+      readings: [['shop', [['127.0.0.1\n80', 'up']]]],
+      challenges: [],
+      watched: ['a'],
+    });
+    mirror.learn('apply', { entry: entryOf({ service: 'other' }), health: [['127.0.0.1\n81', 'down']] });
+    mirror.learn('health', { service: 'shop', readings: [['127.0.0.1\n80', 'down']] });
+    mirror.learn('watch', { key: 'b' });
+    mirror.learn('unwatch', { key: 'a' });
+    const { orders } = mirror;
+    expect([...orders.table.keys()]).toEqual(['shop', 'other']);
+    expect(orders.readings('shop')).toEqual([['127.0.0.1\n80', 'down']]);
+    expect(orders.readings('other')).toEqual([['127.0.0.1\n81', 'down']]);
+    expect(orders.watched()).toEqual(['b']);
+    mirror.learn('remove', { service: 'shop' });
+    expect([...orders.table.keys()]).toEqual(['other']);
+  });
 });
 
 /** Of 100 clients by each way and the one of the tunnels; in each slot of ten minutes anew. */
