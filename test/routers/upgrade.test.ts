@@ -154,9 +154,10 @@ describe('a router that is upgraded', () => {
     // What it had, it had alone: a worker of the one before would have lost everybody's.
     for (const failure of people.failures)
       expect(failure).toMatch(/ECONNRESET|hang up|EPIPE|cut off|HTTP\/2|tunnel/);
-    await running.upgrade();
-    await goesOn(people, 10);
     await people.stop();
+    // Also not what the one that was killed had.
+    await nothingInFlight();
+    expect(await running.upgrade()).not.toBe(pid);
   }, 120_000);
 
   it('and the one before is killed: in the middle both end; afterwards the new one goes on', async () => {
@@ -181,10 +182,7 @@ describe('a router that is upgraded', () => {
     expect(people.failures.length).toBe(failed);
     expect((await running.processes()).pid).toBe(next);
     expect((await running.observed('shop')).problem).toBeNull();
-    await eventually('nothing is in flight any more', async () => {
-      const { inFlight } = await running.observed('shop');
-      return inFlight.blue + inFlight.green === 0;
-    });
+    await nothingInFlight();
     await running.kill('SIGKILL');
   }, 120_000);
 
@@ -269,6 +267,17 @@ describe('a router that is upgraded', () => {
     await eventually('its workers serve', () => served() >= workers + serving);
     return Number([...running.log().matchAll(pattern)].at(-1)![1]);
   };
+
+  const nothingInFlight = () =>
+    eventually('nothing is in flight any more', async () => {
+      const both = await Promise.all(['shop', 'secure'].map((service) => running.observed(service)));
+      const metrics = await running.router.metrics!();
+      const gauge = metrics.find(({ name }) => name === 'teal_router_requests_in_flight');
+      return (
+        both.every(({ inFlight }) => inFlight.blue + inFlight.green === 0) &&
+        gauge!.samples.every(({ value }) => value === 0)
+      );
+    });
 
   const counted = async () => {
     const blocks = await running.router.traffic(0);

@@ -8,6 +8,7 @@ import { endOf } from '../workers/end-of-child.ts';
 import { describe } from '../workers/greeting.ts';
 import type { Speaks } from '../workers/protocol.ts';
 import { allyOver, eventsOver, hear, obeying } from './ally.ts';
+import { createRoll } from './former.ts';
 import {
   type Event,
   type HandedLedger,
@@ -25,7 +26,7 @@ export interface HandoverHooks {
   release(): Promise<void>;
   /** Is the router of this home again, whatever the other one has done of it. */
   reclaim(): Promise<void>;
-  /** The other one has ended, and so must this one: what its workers obey, nobody could change any more. */
+  /** This process must end: what its workers obey, nobody could change any more. */
   orphaned(): void;
 }
 
@@ -71,6 +72,7 @@ export async function bequeath(
   ready.promise.catch(() => undefined);
   child.once('error', ready.reject);
   gone.then(({ code, signal }) => ready.reject(new Error(`it ended with ${code ?? signal}; see its log`)));
+  const roll = createRoll([], relay);
   let committed = false;
 
   const channel: Channel = openChannel(child, 'the new router', {
@@ -90,8 +92,8 @@ export async function bequeath(
     },
     ready: () => ready.resolve(),
     failed: ({ why }: { readonly why: string }) => ready.reject(new Error(why)),
-    event: (event: Event) => hear(event, relay),
-    admit: ({ worker, key, limit }: Question) => relay.admit(worker, key, limit),
+    event: (event: Event) => hear(event, roll),
+    admit: ({ worker, key, limit }: Question) => roll.admit(worker, key, limit),
     close: ({ within }: { readonly within: number }) =>
       Promise.all([crew.close(within), estate.former?.close(within)]).then(() => undefined),
     ...obeying({
@@ -113,6 +115,8 @@ export async function bequeath(
     await gone;
     clearTimeout(late);
     company.leave(ally);
+    // However it has ended, nothing is in flight there any more.
+    roll.dismiss();
   };
   const failure = (why: string) =>
     new TealError('E_ROUTER_UPGRADE', 'The router was not upgraded, and goes on as it was', {
@@ -150,7 +154,15 @@ export async function bequeath(
     // One that may be the router already must not be it beside this one.
     if (released) child.kill('SIGKILL');
     await retreat();
-    if (released) await hooks.reclaim();
+    if (released) {
+      await hooks.reclaim().catch((taken: unknown) => {
+        log.fatal(
+          { err: taken },
+          'meanwhile somebody else has become the router of this TEAL_HOME: this one ends',
+        );
+        hooks.orphaned();
+      });
+    }
     relay.lead(eventsOf(estate));
     conducted.begin();
     throw failure((error as Error).message);
