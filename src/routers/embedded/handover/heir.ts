@@ -42,13 +42,17 @@ export async function takeOver(
   hooks: HeirHooks,
 ): Promise<CrewedRouter> {
   const parent = process.ppid;
-  const equipment = await equip(folder, log, generation, options);
   const begun = Promise.withResolvers<void>();
   const taken = Promise.withResolvers<CrewedRouter>();
   const parted = Promise.withResolvers<void>();
   let taking = false;
   let methods: LocalMethods = {};
   let announced: Promise<void> = Promise.resolve();
+  end.on('disconnect', () => {
+    if (!taking) process.exit(1);
+    parted.resolve();
+  });
+  const equipment = await equip(folder, log, generation, options);
 
   const old = openChannel(end, 'the router before', {
     orders(handed: HandedOrders) {
@@ -79,10 +83,6 @@ export async function takeOver(
     end: () => hooks.end(),
     announced: () => announced,
     farewell: () => announced,
-  });
-  end.on('disconnect', () => {
-    if (!taking) process.exit(1);
-    parted.resolve();
   });
 
   const handles = new Map<string, Handle>();
