@@ -1,5 +1,4 @@
 import type { ServiceStatus } from '../../api/schema.ts';
-import { routerStatus } from '../../processes/router-status.ts';
 import { packageVersion } from '../../system/package-version.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
 import type { Invocation, Verb } from '../commands/command.ts';
@@ -27,6 +26,7 @@ export const run: Verb['run'] = async (invocation) => {
 };
 
 async function noteVersion({ home, output }: Invocation): Promise<void> {
+  const { routerStatus } = await import('../../processes/router-status.ts');
   const running = await routerStatus(home);
   const version = packageVersion();
   if (running === null || running.version === version) return;
