@@ -1,7 +1,7 @@
 /**
  * Healthy releases under 500 requests a second with keep-alive: ten blue-green switches and ten canaries, one after the
  * other. What must hold: no request fails, and in each canary a client moves at most once. With `--long [requests] [switches]
- * [workers]`: switch-long.ts.
+ * [workers] [pause]`: switch-long.ts.
  */
 import { openShop, type Shop } from '../test/support/shop.ts';
 import { lost, type Seen, startTraffic } from '../test/support/traffic.ts';

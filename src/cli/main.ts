@@ -1,9 +1,9 @@
 /** The command line: understands the arguments, loads the one verb that is meant, and shows what went wrong. */
 import { defaultHome } from '../system/home.ts';
+import { packageVersion } from '../system/package-version.ts';
 import type { Command } from './commands/command.ts';
 import { commandHelp, generalHelp } from './commands/help.ts';
 import { parseCommandLine } from './commands/parse.ts';
-import { packageVersion } from './package-version.ts';
 import { hasColour, type Output, processOutput } from './terminal/output.ts';
 import { painter } from './terminal/paint.ts';
 import { asTealError, renderError, renderErrorJson } from './terminal/render-error.ts';

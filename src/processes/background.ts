@@ -7,6 +7,9 @@ import { ensureSupervisor, ownProgram } from '../platforms/process/supervisor/en
 import { isSupervised } from '../platforms/process/supervisor/lock.ts';
 import { type Home, requireShortPath } from '../system/home.ts';
 import { localClient } from '../system/local-rpc.ts';
+import { type Brought, bringRouter } from './bring-router.ts';
+
+const DAEMON_ENDS_WITHIN = 10_000;
 
 export interface BackgroundPrograms {
   /** Command line of the supervisor itself. */
@@ -15,14 +18,34 @@ export interface BackgroundPrograms {
   readonly router: readonly string[];
 }
 
-/** Makes sure that a supervisor keeps daemon and router running. Idempotent. Rejects with E_SUPERVISOR_START, E_HOME_TOO_LONG. */
-export async function startBackground(home: Home, programs: BackgroundPrograms): Promise<void> {
+/** What `startBackground` has done besides starting what was missing. */
+export interface Started {
+  /** What became of the router; why it stays as it is where it could not be upgraded. */
+  readonly router: Brought | TealError;
+}
+
+/**
+ * Makes sure that a supervisor keeps daemon and router of `version` running: others make way, the router under load. `daemon`: the version
+ * of the one that answers; null: none does. Idempotent. Rejects with E_SUPERVISOR_START, E_HOME_TOO_LONG.
+ */
+export async function startBackground(
+  home: Home,
+  programs: BackgroundPrograms,
+  version: string,
+  daemon: string | null,
+): Promise<Started> {
   requireShortPath(home);
   await ensureSupervisor(home, programs.supervisor);
   const client = supervisorClient(home);
   try {
-    await client.ensure(ownProgram(home, 'router', programs.router));
+    // The new daemon tells the new router things that the old one may not understand.
+    const router = await bringRouter(home, programs.router, version).catch((error: unknown) => {
+      if (error instanceof TealError) return error;
+      throw error;
+    });
+    if (daemon !== null && daemon !== version) await client.stop(['daemon'], DAEMON_ENDS_WITHIN);
     await client.ensure(ownProgram(home, 'daemon', programs.daemon));
+    return { router };
   } finally {
     client.close();
   }

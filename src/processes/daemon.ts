@@ -6,6 +6,7 @@ import { logEvents } from '../api/events/event-log.ts';
 import { serveApi } from '../api/server.ts';
 import { pruneOutputs } from '../checks/output-file.ts';
 import { createJobRunner } from '../checks/runner.ts';
+import { TealError } from '../core/error.ts';
 import { evolve, FOLD_VERSION } from '../core/evolve.ts';
 import { initialState } from '../core/state.ts';
 import { createController } from '../daemon/controller.ts';
@@ -15,7 +16,7 @@ import { startPruner } from '../daemon/pruner.ts';
 import { previewSecrets } from '../daemon/traffic/preview-secrets.ts';
 import { sqliteJournal } from '../journal/sqlite.ts';
 import { processPlatform } from '../platforms/process/driver.ts';
-import { ensureRouter, ensureSupervisor } from '../platforms/process/supervisor/ensure.ts';
+import { ensureSupervisor } from '../platforms/process/supervisor/ensure.ts';
 import { releaseStore } from '../releases/store.ts';
 import { PREVIEW_HEADER } from '../routers/embedded/clients/preview.ts';
 import { embeddedRouter } from '../routers/embedded/driver.ts';
@@ -23,6 +24,7 @@ import { specJsonSchema } from '../spec/index.ts';
 import { resolveGroup } from '../system/group.ts';
 import type { Home } from '../system/home.ts';
 import { createLogger, type Logger } from '../system/log.ts';
+import { bringRouter } from './bring-router.ts';
 
 export interface DaemonProcessOptions {
   readonly version: string;
@@ -60,7 +62,10 @@ async function start(home: Home, options: DaemonProcessOptions, log: Logger): Pr
   });
   logEvents(journal, log);
   await ensureSupervisor(home, options.supervisor);
-  await ensureRouter(home, options.router);
+  await bringRouter(home, options.router, options.version).catch((error: unknown) => {
+    if (!(error instanceof TealError)) throw error;
+    log.warn({ err: error }, 'the router is another than this Teal would start, and goes on as it is');
+  });
   const platform = processPlatform({ home, log, supervisorArgv: options.supervisor });
   const router = embeddedRouter({ home, log });
   const store = releaseStore({ root: home.releases, log });

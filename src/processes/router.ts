@@ -1,15 +1,19 @@
-import { mkdir, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { TealError } from '../core/error.ts';
-import { type EmbeddedRouter, type RouterOptions, startEmbeddedRouter } from '../routers/embedded/router.ts';
-import { type CrewedRouter, startCrewedRouter } from '../routers/embedded/workers/router.ts';
-import { writeFileAtomic } from '../system/atomic-file.ts';
-import { takeExclusiveLock } from '../system/exclusive-lock.ts';
+import { takeOver } from '../routers/embedded/handover/heir.ts';
+import { type Heirship, readHeirship } from '../routers/embedded/handover/protocol.ts';
+import { type RouterOptions, startEmbeddedRouter } from '../routers/embedded/router.ts';
+import { type CrewedRouterOptions, startCrewedRouter } from '../routers/embedded/workers/router.ts';
 import type { Home } from '../system/home.ts';
 import { makeHomeFolder } from '../system/home-folder.ts';
-import { type LocalMethods, serveLocal } from '../system/local-rpc.ts';
+import type { LocalMethods } from '../system/local-rpc.ts';
 import { createLogger, type Logger } from '../system/log.ts';
+import { packageVersion } from '../system/package-version.ts';
+import { processStarted } from '../system/process-identity.ts';
+import { announceRouter } from './router-announcement.ts';
+import { methodsOf, type RunningRouter } from './router-control.ts';
+import { createSeat, type Seat } from './router-seat.ts';
+import { createUpgrader, type Upgrader } from './router-upgrade.ts';
 import { workerCount } from './worker-count.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -19,85 +23,116 @@ const WORKER = fileURLToPath(new URL(`./router-worker.${extension}`, import.meta
 const STOP_WITHIN = 30_000;
 /** How long a worker that was replaced goes on with tunnels, streams and idle connections. */
 const DRAIN_WITHIN = 300_000;
+/** Whoever was started beside this router has the lock until it notices that it is not wanted; ms. */
+const PATIENCE = 1_000;
 
 export interface RouterProcessOptions extends RouterOptions {
   /** 0: this process serves requests itself. Default: see {@link workerCount}. */
   readonly workers?: number;
+  /** Program of a worker. */
+  readonly program?: string;
 }
-
-type RunningRouter = EmbeddedRouter | CrewedRouter;
 
 /**
  * `teal router`: the data plane. Serves with the table it has until SIGTERM or SIGINT, then takes nothing new, lets
- * what is in flight end, and ends the process; SIGHUP replaces its workers one by one. Rejects with E_ROUTER_RUNNING where
- * another process serves this home, with E_ROUTER_WORKERS and with E_HOME_UNWRITABLE.
+ * what is in flight end, and ends the process. SIGHUP replaces its workers one by one, SIGUSR2 the router itself. Started by a router
+ * it takes over from that one. Rejects with E_ROUTER_RUNNING where another process serves this home, with E_ROUTER_WORKERS and
+ * with E_HOME_UNWRITABLE.
  */
 export async function runRouter(home: Home, given: RouterProcessOptions = {}): Promise<void> {
-  const { workers = workerCount(process.env), ...options } = given;
+  const { workers = workerCount(process.env), program = WORKER, ...options } = given;
   const log = createLogger('router');
+  const version = packageVersion();
+  const startedAt = Date.now();
+  const heirship = readHeirship(process.env);
+  const seat = createSeat(home);
   makeHomeFolder(home);
   await mkdir(home.router, { recursive: true, mode: 0o700 });
-  const release = await claim(home);
-  const ended = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
-  const router = await (workers === 0
-    ? startEmbeddedRouter(home.router, log, options)
-    : startCrewedRouter(home.router, log, { ...options, workers, program: WORKER }));
-  process.on('SIGHUP', () => {
-    restart(router, log).catch((error: unknown) =>
-      log.error({ err: error }, 'the workers were not replaced'),
-    );
-  });
-  const control = await serveLocal(home.routerSocket, methodsOf(router, Date.now()));
-  const signal = await ended;
-  log.info({ signal }, 'the router ends');
+  if (heirship === null) await seat.take();
+  const ended = endSignal();
+  let upgrader: Upgrader | null = null;
+  const serve = async (router: RunningRouter): Promise<LocalMethods> => {
+    upgrader = createUpgrader(router, seat, methodsOf(router, version, startedAt));
+    await seat.serve(upgrader.methods);
+    return upgrader.methods;
+  };
+  /** To what the files are now. */
+  const upgrade = () => {
+    upgrader
+      ?.upgrade(heirship?.command ?? ownCommand())
+      .catch((error: unknown) => log.error({ err: error }, 'the router was not upgraded'));
+  };
+  const crewed = { ...options, workers, program, version, onOutdated: upgrade };
+
+  let router: RunningRouter;
+  if (heirship !== null) router = await inherit(home, seat, heirship, crewed, log, { ended, serve });
+  else {
+    router = await (workers === 0
+      ? startEmbeddedRouter(home.router, log, options)
+      : startCrewedRouter(home.router, log, crewed));
+    await serve(router);
+  }
+  process.on('SIGUSR2', upgrade).on('SIGHUP', () => restart(router, log));
+  log.info({ signal: await ended }, 'the router ends');
+  const handover = upgrader!.handover();
+  if (handover !== null) return handover.end();
   await router.close(STOP_WITHIN);
-  control.close();
-  control.closeAllConnections();
-  await release();
+  await seat.close();
   // Tunnels and answers that have outlived the time would keep the process for as long as their clients like.
   process.exit(0);
 }
 
-async function restart(router: RunningRouter, log: Logger): Promise<void> {
-  if (!('restart' in router)) return log.warn('a router without workers has nothing to replace');
-  log.info('the workers are replaced one by one');
-  await router.restart(DRAIN_WITHIN);
+interface InheritingProcess {
+  readonly ended: Promise<unknown>;
+  serve(router: RunningRouter): Promise<LocalMethods>;
 }
 
-function methodsOf(router: RunningRouter, startedAt: number): LocalMethods {
-  return {
-    apply: (routing: unknown) => router.apply(routing),
-    remove: ({ service }: { service: string }) => router.remove(service),
-    observe: ({ service }: { service: string }) => router.observe(service),
-    traffic: ({ since }: { since: number }) => router.traffic(since),
-    acknowledge: ({ upTo }: { upTo: number }) => router.acknowledge(upTo),
-    heartbeat: () => router.heartbeat(),
-    metrics: () => router.metrics(),
-    status: () => ({
-      pid: process.pid,
-      startedAt,
-      services: router.services(),
-      workers: 'workers' in router ? router.workers() : [],
-    }),
-  };
+/** Resolves when this process is the router after the one that started it. */
+async function inherit(
+  home: Home,
+  seat: Seat,
+  { generation, command }: Heirship,
+  options: CrewedRouterOptions,
+  log: Logger,
+  { ended, serve }: InheritingProcess,
+): Promise<RunningRouter> {
+  if (options.workers === 0) throw new Error('a router without workers cannot take over from another one');
+  const before = { pid: process.ppid, started: (await processStarted(process.ppid)) ?? '' };
+  let serves = false;
+  ended.then(() => {
+    if (!serves) process.exit(1);
+  });
+  const stop = () => process.kill(process.pid, 'SIGTERM');
+  return takeOver(process, home.router, log, generation, options, {
+    claim: () => seat.take(PATIENCE),
+    serve(router) {
+      serves = true;
+      return serve(router);
+    },
+    async announce() {
+      if (await announceRouter(home, command, before, log)) return;
+      log.warn('nobody wants a router any more');
+      stop();
+    },
+    end: stop,
+  });
 }
 
-/** Makes this process the one router of its home; returns what gives that up. */
-async function claim(home: Home): Promise<() => Promise<void>> {
-  const pidFile = join(home.router, 'pid');
-  const letGo = takeExclusiveLock(join(home.router, 'lock'));
-  if (letGo === null) {
-    const pid = await readFile(pidFile, 'utf8').catch(() => 'unknown'); // it has the lock but has not written yet
-    throw new TealError('E_ROUTER_RUNNING', 'Another router serves this TEAL_HOME', {
-      why: `Its pid is ${pid.trim()}.`,
-      fix: 'Use it as it is, stop it with `teal down --all`, or use another TEAL_HOME.',
-    });
+function restart(router: RunningRouter, log: Logger): void {
+  if (!('restart' in router)) {
+    log.warn('a router without workers has nothing to replace');
+    return;
   }
-  await writeFileAtomic(pidFile, `${process.pid}\n`);
-  return async () => {
-    await unlink(pidFile);
-    letGo();
-  };
+  log.info('the workers are replaced one by one');
+  router
+    .restart(DRAIN_WITHIN)
+    .catch((error: unknown) => log.error({ err: error }, 'the workers were not replaced'));
 }
+
+function endSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+const ownCommand = (): readonly string[] => [process.execPath, ...process.execArgv, ...process.argv.slice(1)];

@@ -16,6 +16,8 @@ export interface Channel {
   call<T>(method: string, input?: unknown, options?: CallOptions): Promise<T>;
   /** Without an answer; nothing happens where the other side is gone. */
   tell(method: string, input?: unknown): void;
+  /** false: the other side is gone. */
+  isOpen(): boolean;
 }
 
 export interface CallOptions {
@@ -96,6 +98,7 @@ export function openChannel(end: ChannelEnd, who: string, methods: ChannelMethod
         send({ id, method, value: input }, handle);
       }),
     tell: (method, input) => send({ method, value: input }),
+    isOpen: () => !gone,
   };
 }
 

@@ -1,6 +1,7 @@
-import { chmod, mkdir, unlink } from 'node:fs/promises';
+import { statSync, unlinkSync } from 'node:fs';
+import { chmod, mkdir, rename, stat, unlink } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TealError, type TealErrorJson } from '../core/error.ts';
 
 /** Calls between Teal's own processes: JSON over HTTP on a Unix socket that only its owner can open. */
@@ -8,14 +9,11 @@ export type LocalMethods = Readonly<Record<string, (input: never) => unknown>>;
 
 /**
  * Serves `methods` on a Unix socket (mode 0600). A method gets the decoded JSON input and returns (or resolves to)
- * a JSON value; a thrown {@link TealError} reaches the caller as itself. A stale socket file is replaced; that no
- * other process serves it is the caller's lock to hold.
+ * a JSON value; a thrown {@link TealError} reaches the caller as itself. The file takes the place of any other at once, so
+ * that who connects reaches the one before or this one; that no other process serves it any longer is the caller's lock to hold.
  */
 export async function serveLocal(path: string, methods: LocalMethods): Promise<Server> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
   const server = createServer((req, res) => {
     answer(methods, req).then(
       (value) =>
@@ -30,11 +28,22 @@ export async function serveLocal(path: string, methods: LocalMethods): Promise<S
     );
   });
   server.keepAliveTimeout = 120_000;
+  // No longer than the real one: the path of a socket has few bytes.
+  const temporary = join(dirname(path), `~${process.pid.toString(36)}`);
+  await unlink(temporary).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, resolve);
+    server.listen(temporary, resolve);
   });
-  await chmod(path, 0o600);
+  await chmod(temporary, 0o600);
+  const { ino } = await stat(temporary);
+  await rename(temporary, path);
+  server.once('close', () => {
+    // Node removes the file under the name that it was made with. Another process may have put its own there since.
+    if (statSync(path, { throwIfNoEntry: false })?.ino === ino) unlinkSync(path);
+  });
   return server;
 }
 
@@ -109,7 +118,7 @@ function call<T>(
     req.on('timeout', () => req.destroy(new Error(`no answer within ${timeout} ms`)));
     req.on('error', (error: NodeJS.ErrnoException) => {
       // A kept-alive connection that the other side closed meanwhile; nothing was read of the request.
-      if (mayRetry() && req.reusedSocket && error.code === 'ECONNRESET') {
+      if (mayRetry() && req.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
         resolve(call(path, who, agent, method, input, timeout, () => false));
         return;
       }

@@ -10,7 +10,7 @@ import type { Platform } from '../../src/core/ports.ts';
 import type { ObservedInstance } from '../../src/core/world.ts';
 import { processPlatform } from '../../src/platforms/process/driver.ts';
 import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
-import { ensureRouter, ensureSupervisor, ownProgram } from '../../src/platforms/process/supervisor/ensure.ts';
+import { ensureSupervisor, ownProgram } from '../../src/platforms/process/supervisor/ensure.ts';
 import { releaseStore } from '../../src/releases/store.ts';
 import { createLogger } from '../../src/system/log.ts';
 import { processStarted } from '../../src/system/process-identity.ts';
@@ -41,6 +41,11 @@ function openPlatform(): Platform {
   const opened = processPlatform({ home, log, supervisorArgv: SUPERVISOR_ARGV });
   onTestFinished(() => opened.close());
   return opened;
+}
+
+async function ensureRouter(): Promise<void> {
+  const client = supervisorClient(home);
+  await client.ensure(ownProgram(home, 'router', SLEEP)).finally(client.close);
 }
 
 const observe = () => platform.observe('shop', 'blue');
@@ -93,6 +98,8 @@ async function kill(pid: number): Promise<number> {
   await waitFor(async () => (await processStarted(pid)) === null, { what: `the end of ${pid}` });
   return pid;
 }
+
+const identityOf = async (pid: number) => ({ pid, started: (await processStarted(pid))! });
 
 const killSupervisor = async () => kill((await list()).pid);
 
@@ -226,7 +233,7 @@ describe('one supervisor', () => {
 describe('the end', () => {
   test('leaves instances and router running for the next one, and stops the daemon', async () => {
     const instance = await readyInstance(await releases.service('r1'));
-    await ensureRouter(home, SLEEP);
+    await ensureRouter();
     const client = supervisorClient(home);
     onTestFinished(() => client.close());
     await client.ensure(ownProgram(home, 'daemon', SLEEP));
@@ -246,8 +253,8 @@ describe('the end', () => {
 
   test('the router comes back at once when it dies', async () => {
     await ensureSupervisor(home, SUPERVISOR_ARGV);
-    await ensureRouter(home, SLEEP);
-    await ensureRouter(home, SLEEP);
+    await ensureRouter();
+    await ensureRouter();
     const router = async () => (await list()).programs.find(({ state }) => state === 'running');
     const first = await waitFor(router);
     await kill(first.pid!);
@@ -256,6 +263,44 @@ describe('the end', () => {
       return found && found.pid !== first.pid ? found : null;
     });
     expect(second).toMatchObject({ restarts: 1, lastExit: { signal: 'SIGKILL' } });
+  });
+
+  test('a program that goes on as another process is looked after as that one, and the one before is left alone', async () => {
+    await platform.close(); // it would start supervisors, too
+    await ensureSupervisor(home, SUPERVISOR_ARGV);
+    await ensureRouter();
+    const pidNow = async () => (await list()).programs.find(({ state }) => state === 'running')?.pid;
+    const first = await identityOf(await waitFor(pidNow));
+    const other = spawn(SLEEP[0]!, SLEEP.slice(1), { cwd: home.root, detached: true, stdio: 'ignore' });
+    const second = await identityOf(other.pid!);
+    const program = ownProgram(home, 'router', [...SLEEP, 'newer']);
+    const client = supervisorClient(home);
+    onTestFinished(() => client.close());
+    expect(await client.adopt({ ...program, id: 'nobody' }, second, first)).toBe(false);
+    expect(await client.adopt(program, second, first)).toBe(true);
+    expect((await list()).programs).toMatchObject([{ pid: second.pid, program, restarts: 0 }]);
+    // Who has not heard the answer asks again.
+    expect(await client.adopt(program, second, first)).toBe(true);
+    expect((await list()).programs).toMatchObject([{ pid: second.pid, state: 'running' }]);
+    expect(await processStarted(first.pid)).toBe(first.started);
+    await kill(first.pid);
+    expect((await list()).programs).toMatchObject([{ pid: second.pid, restarts: 0 }]);
+
+    await killSupervisor();
+    await ensureSupervisor(home, SUPERVISOR_ARGV);
+    expect((await list()).programs).toMatchObject([{ pid: second.pid, restarts: 0 }]);
+    await kill(second.pid);
+    const third = await waitFor(async () => {
+      const pid = await pidNow();
+      return pid === second.pid ? null : pid;
+    });
+    // One that was started since is none that the other one could go on beside.
+    const late = spawn(SLEEP[0]!, SLEEP.slice(1), { cwd: home.root, detached: true, stdio: 'ignore' });
+    expect(await client.adopt(program, await identityOf(late.pid!), second)).toBe(true);
+    expect(await processStarted(third)).toBeNull();
+    expect((await list()).programs).toMatchObject([{ pid: late.pid }]);
+    await endSupervisor(true);
+    expect(await processesOf(home.root)).toEqual([]);
   });
 });
 

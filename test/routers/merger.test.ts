@@ -1,4 +1,5 @@
 /** Counting over several workers gives what one process would have counted. */
+import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { REQUEST_OUTCOMES } from '../../src/core/ports.ts';
@@ -15,7 +16,17 @@ const happening = fc.record({
   latency: fc.option(fc.integer({ min: 1, max: 5_000 })),
   hurt: fc.boolean(),
   /** What comes before it. */
-  before: fc.constantFrom('nothing', 'nothing', 'nothing', 'report', 'block', 'next step', 'next rollout'),
+  before: fc.constantFrom(
+    'nothing',
+    'nothing',
+    'nothing',
+    'report',
+    'block',
+    'next step',
+    'next rollout',
+    'answers',
+    'handover',
+  ),
 });
 
 /** Sums over blocks, by arm. */
@@ -54,7 +65,7 @@ test('as many clients and requests as one process would have counted', () => {
         const recorder = createRecorder(createNotedArm);
         return { recorder, report: createReporter(recorder) };
       });
-      const merger = createMerger();
+      let merger = createMerger();
       const reportAll = () => {
         workers.forEach(({ report }, index) => {
           merger.take(`worker ${index}`, report([]));
@@ -67,11 +78,22 @@ test('as many clients and requests as one process would have counted', () => {
         one.push(...cutBlocks(single.arms().all, 0, 1, () => 0));
         many.push(...merger.blocks(0, 1));
       };
+      /** Another process goes on where this one stops. */
+      const handOver = () => {
+        block();
+        merger = createMerger(deserialize(serialize(merger.state())));
+      };
+      let waiting: (() => void)[] = [];
       let rollout = 1;
       let step = 1;
       for (const { worker, place, outcome, latency, hurt, before } of happenings) {
         if (before === 'report') merger.take(`worker ${worker}`, workers[worker]!.report([]));
         if (before === 'block') block();
+        if (before === 'handover') handOver();
+        if (before === 'answers') {
+          for (const answer of waiting) answer();
+          waiting = [];
+        }
         if (before.startsWith('next')) reportAll(); // as workers do before they obey another table
         if (before === 'next step') step += 1;
         if (before === 'next rollout') rollout += 1;
@@ -83,8 +105,14 @@ test('as many clients and requests as one process would have counted', () => {
           arm.request(outcome, latency, 7);
           if (hurt) arm.hurt(place);
           const first = arm.first(place, 500, performance.now());
-          if (place % 3 === 0) arm.open += 1;
-          else if (first !== null) arm.firsts[place % 3 === 1 ? 'end' : 'leave'](first, 1);
+          if (place % 3 === 0) {
+            arm.open += 1;
+            if (first !== null)
+              waiting.push(() => {
+                arm.open -= 1;
+                arm.firsts.end(first, performance.now());
+              });
+          } else if (first !== null) arm.firsts[place % 3 === 1 ? 'end' : 'leave'](first, 1);
         }
       }
       block();

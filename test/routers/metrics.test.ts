@@ -81,6 +81,20 @@ describe.each([
     expect(await samples('teal_router_requests_total')).toEqual([]);
   });
 
+  it('does not bring back what is removed when its last request ends', async () => {
+    const held: (() => void)[] = [];
+    blue.handle = (_req, res) => void held.push(() => res.end('late'));
+    const answer = ask(url);
+    await eventually('it is with the instance', () => held.length === 1);
+    await router.remove('shop');
+    held[0]!();
+    expect((await answer).body).toBe('late');
+    await eventually('it is counted', async () =>
+      (await router.traffic(0)).some(({ requests }) => requests['2xx'] === 1),
+    );
+    expect(await samples('teal_router_requests_total')).toEqual([]);
+  });
+
   it('knows its connections, and which of them the fast path has handed over', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     await ask(url, { agent });

@@ -21,6 +21,7 @@ import { embeddedRouter } from '../../src/routers/embedded/driver.ts';
 import { type Home, homeAt } from '../../src/system/home.ts';
 import { localClient } from '../../src/system/local-rpc.ts';
 import { createLogger } from '../../src/system/log.ts';
+import { processStarted } from '../../src/system/process-identity.ts';
 
 export { freePort } from '../support/free-port.ts';
 
@@ -53,7 +54,13 @@ export interface RunningRouter {
   start(): Promise<void>;
   observed(service: string): Promise<ObservedRouting>;
   /** Process ids of the router itself and of its workers. */
-  processes(): Promise<{ readonly pid: number; readonly workers: readonly number[] }>;
+  processes(): Promise<{
+    readonly pid: number;
+    readonly version: string;
+    readonly workers: readonly number[];
+  }>;
+  /** Has the router hand over to a new one, by default of the same program; resolves with the pid of that. */
+  upgrade(command?: readonly string[]): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -105,8 +112,13 @@ export async function runningRouter(workers = 0, change: NodeJS.ProcessEnv = {})
       return observed;
     },
     processes: () => status.call('status'),
+    async upgrade(command = [process.execPath, LAUNCHER]) {
+      return (await status.call<{ readonly pid: number }>('upgrade', { command }, 90_000)).pid;
+    },
     async close() {
+      const now = await running.processes().catch(() => null); // none may be left
       await running.kill('SIGKILL');
+      if (now !== null && now.pid !== child?.pid) await killed(now.pid);
       status.close();
       await router.close();
       await rm(root, { recursive: true, force: true });
@@ -117,6 +129,13 @@ export async function runningRouter(workers = 0, change: NodeJS.ProcessEnv = {})
     throw error;
   });
   return running;
+}
+
+/** kill -9, and wait until that is done. A process that has ended already is no error. */
+export async function killed(pid: number): Promise<void> {
+  if ((await processStarted(pid)) === null) return;
+  process.kill(pid, 'SIGKILL');
+  await eventually(`the end of ${pid}`, async () => (await processStarted(pid)) === null);
 }
 
 /** A real HTTP server that stands for an instance. */

@@ -143,6 +143,17 @@ describe('several workers', () => {
     expect(answers.every(({ body }) => body === 'blue')).toBe(true);
   });
 
+  it('a service that is removed while one of them starts is listened for no longer', async () => {
+    const other = await freePort();
+    await running.router.apply(routing(port, [blue], PATIENT));
+    await running.router.apply(routing(other, [blue], { ...PATIENT, service: 'second' }));
+    const [victim] = await workersNow();
+    process.kill(victim!, 'SIGKILL');
+    await running.router.remove('second');
+    await eventually('nobody can connect', async () => (await connecting(other)) === 'ECONNREFUSED');
+    expect((await askOf(1)).body).toBe('blue');
+  });
+
   it('SIGHUP: replaced one by one under keep-alive load and switches, without a failed request; tunnels stay', async () => {
     blue.server.on('upgrade', (_req, socket: Socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
@@ -196,6 +207,18 @@ describe('several workers', () => {
 
 const sumOf = <T>(list: readonly T[], read: (one: T) => number): number =>
   list.reduce((sum, one) => sum + read(one), 0);
+
+/** The error code, or that there is none. */
+const connecting = (port: number): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const end = (how: string) => {
+      socket.destroy();
+      resolve(how);
+    };
+    socket.once('connect', () => end('connected'));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+  });
 
 async function openTunnel(port: number) {
   const socket = connect(port, '127.0.0.1');

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { listenOn } from '../../../src/routers/embedded/listen/listen-on.ts';
+import { ownTurnstiles } from '../../../src/routers/embedded/listen/turnstile.ts';
 import { createServing } from '../../../src/routers/embedded/serving.ts';
 import { parseRouting } from '../../../src/routers/embedded/table/routing-schema.ts';
 import { LIMITS } from '../../../src/routers/embedded/visit/limits.ts';
@@ -21,6 +22,7 @@ const serving = createServing(createLogger('bench', 'warn'), {
     return () => undefined;
   },
   openSocket: listenOn,
+  turnstiles: ownTurnstiles(),
 });
 await serving.lead(...tables.map((table) => ({ routing: parseRouting(table), fellBackAt: null })));
 console.log('serving');

@@ -26,14 +26,17 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'up',
     summary: 'start daemon and router in the background',
-    details: ['Does nothing where they already run. Everything they know is in TEAL_HOME.'],
+    details: [
+      'Does nothing where they already run. Everything they know is in TEAL_HOME.',
+      'Where they are of another version, after an update of Teal, the daemon is started anew and the router hands over to the new one while it serves: users notice nothing.',
+    ],
     arguments: [],
     options: {
       foreground: { summary: 'stay in the foreground, for containers' },
       systemd: { summary: 'print systemd units instead of starting anything' },
     },
     examples: [
-      { line: 'teal up', does: 'starts Teal, or says that it already runs' },
+      { line: 'teal up', does: 'starts or upgrades Teal, or says that it already runs' },
       { line: 'teal up --systemd', does: 'prints units for /etc/systemd/system' },
     ],
   },

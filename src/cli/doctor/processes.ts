@@ -1,20 +1,17 @@
 import type { HealthStatus } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
+import { routerStatus } from '../../processes/router-status.ts';
 import type { Home } from '../../system/home.ts';
 import { localClient } from '../../system/local-rpc.ts';
+import { packageVersion } from '../../system/package-version.ts';
 import { connect } from '../api.ts';
-import { packageVersion } from '../package-version.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 const WITHIN = 3_000;
 
 /** Supervisor, daemon and router: there, answering, and of this version. */
 export async function processes(home: Home): Promise<Finding[]> {
-  const found = [
-    await local('Supervisor', home.supervisorSocket),
-    await daemon(home),
-    await local('Router', home.routerSocket),
-  ];
+  const found = [await local('Supervisor', home.supervisorSocket), await daemon(home), await router(home)];
   const someRun = found.some(({ state }) => state !== 'off');
   return found.map((one) => (someRun && one.state === 'off' ? missing(one) : one));
 }
@@ -38,10 +35,29 @@ async function daemon(home: Home): Promise<Finding> {
           'warn',
           'Daemon',
           `version ${version}, this is ${own}`,
-          'Restart it: teal down, then teal up.',
+          'teal up starts the new one in its place.',
         );
   } catch (error) {
     return unreachable('Daemon', error);
+  }
+}
+
+async function router(home: Home): Promise<Finding> {
+  try {
+    const running = await routerStatus(home);
+    if (running === null) return finding('off', 'Router', 'not running', 'teal up');
+    const { version = 'unknown', pid } = running;
+    const own = packageVersion();
+    return version === own
+      ? ok('Router', `pid ${pid}, version ${version}`)
+      : finding(
+          'warn',
+          'Router',
+          `version ${version}, this is ${own}`,
+          'teal up upgrades it while it serves.',
+        );
+  } catch (error) {
+    return unreachable('Router', error);
   }
 }
 

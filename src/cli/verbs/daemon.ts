@@ -1,6 +1,6 @@
 import { runDaemon } from '../../processes/daemon.ts';
+import { packageVersion } from '../../system/package-version.ts';
 import type { Verb } from '../commands/command.ts';
-import { packageVersion } from '../package-version.ts';
 import { PROGRAMS } from '../programs.ts';
 
 export const run: Verb['run'] = async ({ home }) => {

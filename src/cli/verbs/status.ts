@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '../../api/schema.ts';
+import { packageVersion } from '../../system/package-version.ts';
 import { connect, paths, serviceMeant } from '../api.ts';
 import type { Invocation, Verb } from '../commands/command.ts';
 import type { Output } from '../terminal/output.ts';
@@ -17,9 +18,22 @@ export const run: Verb['run'] = async (invocation) => {
   }
   const services = await api.get<ServiceStatus[]>(paths.services);
   if (options.json) output.json(services);
-  else show(services, output);
+  else {
+    show(services, output);
+    await noteVersion(invocation);
+  }
   return 0;
 };
+
+async function noteVersion({ home, output }: Invocation): Promise<void> {
+  const { routerStatus } = await import('../../processes/router-status.ts');
+  const running = await routerStatus(home);
+  const version = packageVersion();
+  if (running === null || running.version === version) return;
+  output.note(
+    `The router is of version ${running.version}, this is ${version}. It is upgraded while it serves by: teal up`,
+  );
+}
 
 async function watch(invocation: Invocation) {
   const { watchServices } = await import('../follow/watch.ts');

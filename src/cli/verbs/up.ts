@@ -5,6 +5,7 @@ import type { ApiClient } from '../../api/client.ts';
 import type { HealthStatus } from '../../api/schema.ts';
 import { TealError } from '../../core/error.ts';
 import type { Home } from '../../system/home.ts';
+import { packageVersion } from '../../system/package-version.ts';
 import { connect } from '../api.ts';
 import type { Verb } from '../commands/command.ts';
 import { PROGRAMS } from '../programs.ts';
@@ -24,18 +25,27 @@ export const run: Verb['run'] = async ({ options, output, home }) => {
   }
   const api = connect(home);
   const before = await health(api);
+  const version = packageVersion();
   const { startBackground } = await import('../../processes/background.ts');
-  // Also where the daemon answers: its supervisor or router may be missing.
-  await startBackground(home, PROGRAMS);
-  const now = before ?? (await untilItAnswers(api, home));
+  // Also where the daemon answers: its supervisor or router may be missing, or of another version.
+  const { router } = await startBackground(home, PROGRAMS, version, before?.version ?? null);
+  const stays = before !== null && before.version === version;
+  const now = stays ? before : await untilItAnswers(api, home);
   if (!(await routerWithin(home, ANSWERS_WITHIN)))
     output.note(`The router does not answer; its log: ${join(home.logs, 'router.log')}`);
-  output.line(
-    before ? `Teal already runs: pid ${now.pid}, ${home.root}` : `Teal is up: pid ${now.pid}, ${home.root}`,
-  );
+  if (stays) output.line(`Teal already runs: pid ${now.pid}, ${home.root}`);
+  else if (before !== null) output.line(`Teal ${version} is up instead of ${before.version}: pid ${now.pid}`);
+  else output.line(`Teal is up: pid ${now.pid}, ${home.root}`);
+  if (router instanceof TealError) throw router;
+  if (router.kind === 'upgraded') output.line(upgraded(router.from, version, router.pid));
   if (!before) output.line('Next: teal deploy, in a folder with a teal.yaml (teal init writes one)');
   return 0;
 };
+
+const upgraded = (from: string, to: string, pid: number): string =>
+  from === to
+    ? `The router, started in another way, was replaced while it served: pid ${pid}`
+    : `The router was upgraded from ${from} to ${to} while it served: pid ${pid}`;
 
 /** null: no daemon answers. */
 async function health(api: ApiClient): Promise<HealthStatus | null> {

@@ -8,6 +8,7 @@ import { createCertificateKeeper } from './acme/keeper.ts';
 import { loadKey } from './clients/key.ts';
 import { checkHealth } from './endpoints/health-check.ts';
 import { listenOn } from './listen/listen-on.ts';
+import { ownTurnstiles } from './listen/turnstile.ts';
 import { createServing, type ServingOptions } from './serving.ts';
 import { parseRouting } from './table/routing-schema.ts';
 import { createTableStore } from './table/table-store.ts';
@@ -56,7 +57,12 @@ export async function startEmbeddedRouter(
   const accessFolder = join(folder, 'access');
   const acmeFolder = join(folder, 'acme');
   const parts = { ...DEFAULTS, ...options, key, recorder, accessFolder, acmeFolder };
-  const serving = createServing(log, { ...parts, watchHealth: () => checkHealth, openSocket: listenOn });
+  const serving = createServing(log, {
+    ...parts,
+    watchHealth: () => checkHealth,
+    openSocket: listenOn,
+    turnstiles: ownTurnstiles(),
+  });
   const { services } = serving;
   const keeper = createCertificateKeeper({
     folder: acmeFolder,
@@ -77,7 +83,8 @@ export async function startEmbeddedRouter(
     const inFlight = (name: string, colour: Colour) => services.get(name)?.inFlight(colour) ?? 0;
     const fresh = cutBlocks(recorder.arms().all, blockStart, length, inFlight);
     blockStart = now;
-    totals.add(fresh);
+    // What was in flight when its service was removed is evidence still, but no service of this router's.
+    totals.add(fresh.filter(({ service }) => services.has(service)));
     return blocks.add(fresh);
   };
   const blockTimer = setInterval(cut, BLOCK);

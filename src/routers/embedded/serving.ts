@@ -9,6 +9,7 @@ import { createHttp2 } from './h2/http2.ts';
 import { loadErrorPage } from './http/error-page.ts';
 import { createDoors } from './listen/doors.ts';
 import type { OpenSocket } from './listen/listeners.ts';
+import type { Turnstiles } from './listen/turnstile.ts';
 import { LoadShedder } from './overload/load-shedder.ts';
 import { createPins } from './skew/pins.ts';
 import { createService, type Service } from './table/service.ts';
@@ -35,6 +36,8 @@ export interface ServingParts extends ServingOptions {
   /** Finds out about the health of a service's endpoint until the function that it returns is called. */
   readonly watchHealth: (service: string) => Attach;
   readonly openSocket: OpenSocket;
+  /** Counts the connections of each address. */
+  readonly turnstiles: Turnstiles;
   /** Where access logs go. */
   readonly accessFolder: string;
   /** Where ordered certificates are. */

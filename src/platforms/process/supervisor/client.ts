@@ -1,5 +1,6 @@
 import type { Home } from '../../../system/home.ts';
 import { localClient } from '../../../system/local-rpc.ts';
+import type { ProcessIdentity } from '../../../system/process-identity.ts';
 import type { Program, Snapshot } from './program.ts';
 
 /** Talks to the supervisor of a home. Every call rejects with E_UNREACHABLE where none answers. */
@@ -9,6 +10,11 @@ export interface SupervisorClient {
   changes(last: Snapshot | null): Promise<Snapshot>;
   /** Idempotent; resolves when it is written down, not when it runs. */
   ensure(program: Program): Promise<void>;
+  /**
+   * Says that a program's process `before` has handed over to another one, which is looked after from now on. Resolves when that is written
+   * down; false: the program is to be stopped.
+   */
+  adopt(program: Program, process: ProcessIdentity, before: ProcessIdentity): Promise<boolean>;
   /** Resolves when all are gone. `within`: the longest stop time among them, ms. */
   stop(ids: readonly string[], within: number): Promise<void>;
   /** Ends the supervisor and the daemon; `all`: router and instances too. Resolves when what is to stop has stopped. */
@@ -30,6 +36,7 @@ export function supervisorClient(home: Home): SupervisorClient {
         ? client.call('list')
         : client.call('changes', { supervisor: last.supervisor, since: last.revision }, 40_000),
     ensure: (program) => client.call('ensure', { program }),
+    adopt: (program, process, before) => client.call('adopt', { program, process, before }),
     async stop(ids, within) {
       // It may take long, so on a connection of its own: other calls must not wait for one.
       const own = localClient(home.supervisorSocket, 'the supervisor');

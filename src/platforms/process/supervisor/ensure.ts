@@ -40,16 +40,6 @@ export async function ensureSupervisor(home: Home, argv: readonly string[]): Pro
   }
 }
 
-/** Makes sure that the supervisor keeps the router running, with `argv`. Idempotent. */
-export async function ensureRouter(home: Home, argv: readonly string[]): Promise<void> {
-  const client = supervisorClient(home);
-  try {
-    await client.ensure(ownProgram(home, 'router', argv));
-  } finally {
-    client.close();
-  }
-}
-
 /** Teal's own router or daemon as a program: restarted at once whenever it dies. */
 export function ownProgram(home: Home, id: 'router' | 'daemon', argv: readonly string[]): Program {
   return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Home } from '../../../system/home.ts';
 import type { LocalMethods } from '../../../system/local-rpc.ts';
 import type { Logger } from '../../../system/log.ts';
+import type { ProcessIdentity } from '../../../system/process-identity.ts';
 import type { ResolveEnv } from './environment.ts';
 import { watchLogs } from './log-watch.ts';
 import { freePort } from './port.ts';
@@ -41,6 +42,12 @@ interface Entry {
   port: number | null;
   /** Non-null while the unit is being brought to the target. */
   work: Promise<void> | null;
+}
+
+interface Adoption {
+  readonly program: Program;
+  readonly process: ProcessIdentity;
+  readonly before: ProcessIdentity;
 }
 
 /** Longest wait for a change, ms; then the same snapshot is given again. */
@@ -83,6 +90,30 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
       .save()
       .catch((error: unknown) => log.error({ err: error }, 'cannot write the state; going on'));
     void converge(program.id, entry);
+  }
+
+  /** One step: whenever this process dies, its successor finds the old process or the new one written down as the program's. */
+  async function adopt(
+    program: Program,
+    process: ProcessIdentity,
+    before: ProcessIdentity,
+  ): Promise<boolean> {
+    const entry = entries.get(program.id);
+    while (entry?.work) await entry.work;
+    if (!entry?.target || !entry.unit) return false;
+    const { unit } = entry;
+    const record = unit.record();
+    // It has not heard the answer, and asks again.
+    if (same(record.process, process)) return true;
+    entry.target = program;
+    entry.unit = adoptUnit({ ...record, program, process, failed: false, startedAt: Date.now() }, deps);
+    log.info({ program: program.id, process: process.pid, before: before.pid }, 'goes on as another process');
+    if (same(record.process, before)) unit.leave();
+    // Its process ended before this was known, and one was started that cannot be what the other one is.
+    else await unit.stop();
+    await state.save();
+    deps.changed();
+    return true;
   }
 
   async function stop(ids: readonly string[]): Promise<void> {
@@ -164,6 +195,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     methods: {
       list: snapshot,
       ensure: ({ program }: { program: Program }) => ensure(program),
+      adopt: ({ program, process, before }: Adoption) => adopt(program, process, before),
       stop: ({ ids }: { ids: readonly string[] }) => stop(ids),
       async changes({ supervisor, since }: { supervisor: string; since: number }) {
         if (supervisor === id) await waiters.after(since, WAIT_AT_MOST);
@@ -173,6 +205,9 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     },
   };
 }
+
+const same = (a: ProcessIdentity | null, b: ProcessIdentity): boolean =>
+  a?.pid === b.pid && a.started === b.started;
 
 const isThere = ({ unit, target }: Entry): boolean =>
   unit === null ? target === null : target !== null && sameProgram(unit.program, target);

@@ -21,17 +21,29 @@ export interface HealthDesk {
 interface Entry {
   readonly environments: Readonly<Record<Colour, Environment>>;
   readonly endpoints: Set<EndpointState>;
+  /** What another desk knew, until the first routing has been taken up. */
+  readonly before: Map<string, HealthReading[1]>;
 }
 
-/** `onChange` is called after the health of an endpoint has changed, but not while `want` goes on. */
-export function createHealthDesk(onChange: (service: string) => void): HealthDesk {
+/**
+ * `onChange` is called after the health of an endpoint has changed, but not while `want` goes on. `known`: what another desk has
+ * found out about a service, for the endpoints that are wanted of it first.
+ */
+export function createHealthDesk(
+  onChange: (service: string) => void,
+  known: (service: string) => readonly HealthReading[] = () => [],
+): HealthDesk {
   const entries = new Map<string, Entry>();
   let wanting = false;
 
   const create = (service: string): Entry => {
     const endpoints = new Set<EndpointState>();
+    const before = new Map(known(service));
     const attach: Attach = (endpoint, probe) => {
       endpoints.add(endpoint);
+      const health = before.get(endpoint.key);
+      if (health === 'up') endpoint.report('ok');
+      if (health === 'down') endpoint.report('failed');
       const stop = checkHealth(endpoint, probe);
       return () => {
         endpoints.delete(endpoint);
@@ -42,7 +54,11 @@ export function createHealthDesk(onChange: (service: string) => void): HealthDes
       if (!wanting) onChange(service);
     };
     const environmentOf = (colour: Colour) => createEnvironment(colour, attach, changed);
-    return { endpoints, environments: { blue: environmentOf('blue'), green: environmentOf('green') } };
+    return {
+      endpoints,
+      before,
+      environments: { blue: environmentOf('blue'), green: environmentOf('green') },
+    };
   };
 
   const forget = (service: string) => {
@@ -61,6 +77,7 @@ export function createHealthDesk(onChange: (service: string) => void): HealthDes
       for (const colour of COLOURS) {
         entry.environments[colour].update(releases[colour], endpoints[colour], health[colour]);
       }
+      entry.before.clear();
       wanting = false;
     },
     forget,

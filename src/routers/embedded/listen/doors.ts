@@ -14,6 +14,7 @@ import { type Admission, admissionOf } from './admission.ts';
 import type { Door } from './door.ts';
 import { type ListenerPlan, listenerKey, type PlannedListener, planListeners } from './listener-plan.ts';
 import { createListeners, type OpenSocket, type WantedListener } from './listeners.ts';
+import type { Turnstiles } from './turnstile.ts';
 
 /** The ways in: public listeners shared by services, and a loopback listener for each environment. */
 export interface Doors {
@@ -39,6 +40,8 @@ export interface DoorsOptions {
   readonly acmeFolder: string;
   /** What is answered at any public listener, whatever service is behind it. */
   readonly challenges: Challenges;
+  /** Counts the connections of each address. */
+  readonly turnstiles: Turnstiles;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -119,7 +122,10 @@ export function createDoors(tools: FrontTools, log: Logger, options: DoorsOption
       admissions = new Map(
         [...plan.listeners].map(([key, planned]) => [
           key,
-          admissionOf(planned.services.map(({ routing, http }) => ({ listen: routing.listen, http }))),
+          admissionOf(
+            planned.services.map(({ routing, http }) => ({ listen: routing.listen, http })),
+            options.turnstiles(key),
+          ),
         ]),
       );
       const wanted = new Map<string, WantedListener>();

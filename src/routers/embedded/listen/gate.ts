@@ -22,25 +22,22 @@ const FAREWELL = 1_000;
 
 /** `admission`: what counts now; null: everybody is admitted. `within`: ms that a header of the PROXY protocol may take. */
 export function createGate(admission: () => Admission | null, secure: boolean, within: number): Gate {
-  const counts = new Map<string, number>();
   /** By the address and port of the load balancer's end, which a connection and TLS on it have in common. */
   const announced = new Map<string, string>();
 
-  const count = (socket: Socket, household: string): void => {
-    counts.set(household, (counts.get(household) ?? 0) + 1);
-    socket.once('close', () => {
-      const left = counts.get(household)! - 1;
-      if (left === 0) counts.delete(household);
-      else counts.set(household, left);
-    });
-  };
-
-  const admit = (socket: Socket, address: string, { connections, trust }: Admission, serve: () => void) => {
+  const admit = (socket: Socket, address: string, rules: Admission, serve: () => void) => {
+    const { connections, trust, turnstile } = rules;
     if (connections === null || trust.has(address)) return serve();
     const household = householdOf(address);
-    if ((counts.get(household) ?? 0) >= connections) return refuse(socket, secure);
-    count(socket, household);
-    serve();
+    const ignore = () => undefined; // the closing follows
+    socket.on('error', ignore);
+    turnstile.enter(household, connections, (admitted) => {
+      socket.off('error', ignore);
+      if (!admitted) return refuse(socket, secure);
+      if (socket.destroyed) return turnstile.leave(household);
+      socket.once('close', () => turnstile.leave(household));
+      serve();
+    });
   };
 
   const receive = (socket: Socket, rules: Admission, serve: () => void): void => {

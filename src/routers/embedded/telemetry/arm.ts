@@ -1,7 +1,12 @@
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome, TrafficBlock } from '../../../core/ports.ts';
-import { createClientSet } from './client-set.ts';
-import { createFirstRequestCounts, type FirstRequest, type FirstRequestEnds } from './first-requests.ts';
+import { type ClientSetState, createClientSet } from './client-set.ts';
+import {
+  createFirstRequestCounts,
+  type FirstRequest,
+  type FirstRequestEnds,
+  type FirstRequestState,
+} from './first-requests.ts';
 import { createRequestSums, noSums } from './request-sums.ts';
 import type { RolloutClients } from './rollout-clients.ts';
 
@@ -39,15 +44,28 @@ export interface Arm extends Tally {
   add(sums: RequestSums): void;
   /** What was counted since the last call, up to `now` (`performance.now()`); null where nothing was. */
   drain(now: number): ArmCounts | null;
+  /** All that it knows, right after it was drained. */
+  state(): ArmState;
+  /** Where a first request in flight is in `firsts` of the state. */
+  indexOf(request: FirstRequest): number;
+  /** Those first requests that were in flight in the state that it was made of, in its order. */
+  readonly restored: readonly FirstRequest[];
+}
+
+/** An arm that has been drained, for another process. */
+export interface ArmState {
+  readonly seen: ClientSetState;
+  readonly hurt: ClientSetState;
+  readonly firsts: readonly FirstRequestState[];
 }
 
 export type ArmCounts = Pick<TrafficBlock, 'clients' | 'firsts'> & RequestSums;
 export type RequestSums = Pick<TrafficBlock, 'requests' | 'latency' | 'bytesOut'>;
 
-/** An arm that counts for blocks. */
-export function createArm(id: ArmId, inRollout: RolloutClients): Arm {
-  const seen = createClientSet();
-  const hurt = createClientSet();
+/** An arm that counts for blocks; `from`: where another process stopped. */
+export function createArm(id: ArmId, inRollout: RolloutClients, from?: ArmState): Arm {
+  const seen = createClientSet(from?.seen);
+  const hurt = createClientSet(from?.hurt);
   /** Clients first seen since the last block. */
   let fresh = new Set<number>();
   const firsts = createFirstRequestCounts();
@@ -58,6 +76,9 @@ export function createArm(id: ArmId, inRollout: RolloutClients): Arm {
     ...id,
     open: 0,
     firsts,
+    restored: firsts.restore(from?.firsts ?? []),
+    indexOf: (request) => firsts.indexOf(request as Parameters<typeof firsts.indexOf>[0]),
+    state: () => ({ seen: seen.state(), hurt: hurt.state(), firsts: firsts.state() }),
     seen(place) {
       if (!seen.add(place)) return;
       fresh.add(place);

@@ -19,6 +19,8 @@ export interface BlockStore {
   /** Blocks above `number`, oldest first, at most 5,000. */
   since(number: number): readonly TrafficBlock[];
   acknowledge(upTo: number): Promise<void>;
+  /** Resolves when everything so far is in the file, for another process to read. */
+  written(): Promise<void>;
 }
 
 /**
@@ -61,6 +63,7 @@ export async function openBlockStore(path: string, log: Logger, now: number): Pr
       }
       return write(() => appendFile(path, lines(numbered), { mode: 0o600 }));
     },
+    written: () => writing,
     since(number) {
       const first = kept.findIndex((block) => block.number > number);
       return first < 0 ? [] : kept.slice(first, first + PAGE);

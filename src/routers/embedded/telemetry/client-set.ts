@@ -11,15 +11,20 @@ const SEED = 0x7ea1;
 /** The place of a client in a {@link ClientSet}: 0 to 2^24 - 1. */
 export const placeOf = (identity: string): number => xxh32OfText(identity, SEED) >>> (32 - BITS);
 
+/** A set's content, for another process: bitmaps by number of page. Survives a structured clone. */
+export type ClientSetState = ReadonlyMap<number, Uint8Array>;
+
 /** A set of clients as a bitmap whose pages exist once they are needed: 512 bytes to 2 MB. */
 export interface ClientSet {
   /** Whether it was not in the set before. */
   add(place: number): boolean;
   remove(place: number): void;
+  /** What {@link createClientSet} makes the same set of. */
+  state(): ClientSetState;
 }
 
-export function createClientSet(): ClientSet {
-  const pages = new Map<number, Uint8Array>();
+export function createClientSet(from: ClientSetState = new Map()): ClientSet {
+  const pages = new Map(from);
   return {
     add(place) {
       const number = place >>> PAGE_BITS;
@@ -38,5 +43,6 @@ export function createClientSet(): ClientSet {
       const page = pages.get(place >>> PAGE_BITS);
       if (page !== undefined) page[(place & WITHIN_PAGE) >>> 3]! &= ~(1 << (place & 7));
     },
+    state: () => pages,
   };
 }

@@ -54,14 +54,17 @@ export interface FirstReplay {
   take(notes: FirstNotes): void;
   /** The worker is gone: nobody will know how long they would have taken. */
   close(): void;
+  /** [the worker's number, the request], of those in flight. */
+  state(): readonly (readonly [number, FirstRequest])[];
 }
 
 /** `begin` gives null where the client has come to another worker in the same minute before. */
 export function createFirstReplay(
   begin: (place: number, weight: number, startedAt: number) => FirstRequest | null,
   { end, leave }: FirstRequestEnds,
+  from: readonly (readonly [number, FirstRequest])[] = [],
 ): FirstReplay {
-  const open = new Map<number, FirstRequest>();
+  const open = new Map<number, FirstRequest>(from);
   const finish = (number: number, how: FirstRequestEnds['end'], at: number) => {
     const request = open.get(number);
     if (request === undefined) return;
@@ -80,6 +83,7 @@ export function createFirstReplay(
     close() {
       for (const number of [...open.keys()]) finish(number, leave, performance.now());
     },
+    state: () => [...open],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FirstRequests, LatencyCounts } from '../../../core/ports.ts';
 import { bucketOf } from '../../../judge/histogram.ts';
-import { type ClientSet, createClientSet } from './client-set.ts';
+import { type ClientSet, type ClientSetState, createClientSet } from './client-set.ts';
 
 const MINUTE = 60_000;
 
@@ -10,16 +10,24 @@ export interface ClientsOfMinute {
   add(place: number, now: number): boolean;
   /** The request of `now` goes as if it had never come. */
   remove(place: number, now: number): void;
+  state(): ClientsOfMinuteState;
+}
+
+/** For another process; `newest`: the running minute, counted since 1970. */
+export interface ClientsOfMinuteState {
+  readonly newest: number;
+  readonly clients: ClientSetState;
+  readonly before: ClientSetState;
 }
 
 /**
  * `origin`: Unix ms of the zero of `now`, so that minutes are the same in all processes of a router. The minute before the
  * running one is still known: what another process tells of it comes a little late.
  */
-export function createClientsOfMinute(origin = 0): ClientsOfMinute {
-  let newest = Number.NEGATIVE_INFINITY;
-  let clients: ClientSet = createClientSet();
-  let before: ClientSet = createClientSet();
+export function createClientsOfMinute(origin = 0, from?: ClientsOfMinuteState): ClientsOfMinute {
+  let newest = from?.newest ?? Number.NEGATIVE_INFINITY;
+  let clients: ClientSet = createClientSet(from?.clients);
+  let before: ClientSet = createClientSet(from?.before);
   const minuteOf = (now: number) => Math.floor((origin + now) / MINUTE);
   const clientsOf = (minute: number) => (minute >= newest ? clients : before);
   return {
@@ -35,6 +43,7 @@ export function createClientsOfMinute(origin = 0): ClientsOfMinute {
     remove(place, now) {
       clientsOf(minuteOf(now)).remove(place);
     },
+    state: () => ({ newest, clients: clients.state(), before: before.state() }),
   };
 }
 
@@ -70,6 +79,21 @@ export interface FirstRequestCounts extends FirstRequestEnds {
   cancel(request: CountedRequest): boolean;
   /** What changed since the last call; undefined: nothing. */
   drain(now: number): readonly FirstRequests[] | undefined;
+  /** Those in flight. */
+  state(): readonly FirstRequestState[];
+  /** Where it is in {@link state}. */
+  indexOf(request: CountedRequest): number;
+  /** Counts on with what {@link state} gave in another process; in the same order. */
+  restore(requests: readonly FirstRequestState[]): readonly FirstRequest[];
+}
+
+/** A first request in flight, for another process. `reported`: the bucket that the last block knew it in; -1: none did. */
+export interface FirstRequestState {
+  readonly place: number;
+  readonly weight: number;
+  /** Unix ms, with fractions. */
+  readonly at: number;
+  readonly reported: number;
 }
 
 interface WeightCounts {
@@ -97,17 +121,19 @@ export function createFirstRequestCounts(): FirstRequestCounts {
     if (request.reported >= 0) add(request.counts.inFlight, request.reported, -1);
   }
 
+  function begin(place: number, weight: number, startedAt: number): CountedRequest {
+    let counts = byWeight.get(weight);
+    if (counts === undefined) {
+      counts = { weight, ended: new Map(), left: new Map(), inFlight: new Map() };
+      byWeight.set(weight, counts);
+    }
+    const request: CountedRequest = { place, startedAt, counts, reported: -1, index: open.length };
+    open.push(request);
+    return request;
+  }
+
   return {
-    begin(place, weight, startedAt) {
-      let counts = byWeight.get(weight);
-      if (counts === undefined) {
-        counts = { weight, ended: new Map(), left: new Map(), inFlight: new Map() };
-        byWeight.set(weight, counts);
-      }
-      const request: CountedRequest = { place, startedAt, counts, reported: -1, index: open.length };
-      open.push(request);
-      return request;
-    },
+    begin,
     end(request, at) {
       if (request.index < 0) return;
       finish(request);
@@ -134,6 +160,18 @@ export function createFirstRequestCounts(): FirstRequestCounts {
       const changed = [...byWeight.values()].map(taken).filter(isChange);
       return changed.length === 0 ? undefined : changed;
     },
+    state: () =>
+      open.map(({ place, counts, startedAt, reported }) => ({
+        place,
+        weight: counts.weight,
+        at: performance.timeOrigin + startedAt,
+        reported,
+      })),
+    indexOf: ({ index }) => index,
+    restore: (requests) =>
+      requests.map(({ place, weight, at, reported }) =>
+        Object.assign(begin(place, weight, at - performance.timeOrigin), { reported }),
+      ),
   };
 }
 

@@ -2,10 +2,17 @@ import type { Colour } from '../../../core/model.ts';
 import { type Arm, type ArmId, createArm } from './arm.ts';
 import { cutBlocks, type NewBlock } from './blocks.ts';
 import { createFirstReplay, type FirstReplay } from './first-notes.ts';
+import type { FirstRequest } from './first-requests.ts';
+import type { MergerState } from './merger-state.ts';
 import type { ArmNotes } from './noted-arm.ts';
 import { rolloutOf } from './recorder.ts';
 import type { Report } from './reporter.ts';
-import { createRolloutRegister } from './rollout-clients.ts';
+import {
+  createClientsReader,
+  createClientsWriter,
+  createRolloutRegister,
+  type RolloutClients,
+} from './rollout-clients.ts';
 
 /** Brings the reports of several workers together as if one process had served every request. */
 export interface Merger {
@@ -17,10 +24,13 @@ export interface Merger {
   blocks(at: number, length: number): readonly NewBlock[];
   /** Forgets a service once no worker counts for it any more. */
   forget(service: string): void;
+  /** For another process; to be called right after `blocks`, before anything else has been taken. */
+  state(): MergerState;
 }
 
 interface Merged {
   readonly arm: Arm;
+  readonly clients: RolloutClients;
   /** Workers that may still report of it. */
   readonly holders: Set<string>;
   /** Blocks cut since nobody holds it. */
@@ -45,18 +55,51 @@ interface Source {
  */
 const KEEP = 3;
 
-export function createMerger(): Merger {
+/** `from`: where the merger of another process stopped. */
+export function createMerger(from?: MergerState): Merger {
   const arms = new Map<string, Merged>();
   const sources = new Map<string, Source>();
-  const rollouts = createRolloutRegister();
-  const gone = new Set<string>();
+  const readClients = createClientsReader();
+  const rollouts = createRolloutRegister(
+    from?.rollouts.map(([key, rollout, clients]) => [key, rollout, readClients(clients)]),
+  );
+  const gone = new Set(from?.gone);
+
+  const restore = ({ arms: states, sources: workers }: MergerState) => {
+    const restored = states.map(({ id, counts, clients: state, unheld }) => {
+      const clients = readClients(state);
+      const merged = { arm: createArm(id, clients, counts), clients, holders: new Set<string>(), unheld };
+      arms.set(keyOf(id), merged);
+      return merged;
+    });
+    for (const { worker, shares, inFlight } of workers) {
+      const source = sourceOf(worker);
+      source.inFlight = inFlight;
+      for (const { number, arm, firsts } of shares) {
+        const merged = restored[arm]!;
+        const open = firsts.map(([own, index]) => [own, merged.arm.restored[index]!] as const);
+        source.arms.set(number, shareOf(worker, merged, open));
+      }
+    }
+  };
+
+  const shareOf = (
+    worker: string,
+    merged: Merged,
+    open: readonly (readonly [number, FirstRequest])[] = [],
+  ) => {
+    const { arm, holders } = merged;
+    const begin = (place: number, weight: number, at: number) => arm.first(place, weight, at);
+    holders.add(worker);
+    return { merged, firsts: createFirstReplay(begin, arm.firsts, open) };
+  };
 
   const mergedOf = (id: ArmId): Merged => {
-    const key = `${id.service}\n${id.environment}\n${id.release}\n${id.epoch}`;
+    const key = keyOf(id);
     let merged = arms.get(key);
     if (merged === undefined) {
       const clients = rollouts.of(id.service, id.environment, rolloutOf(id.epoch));
-      merged = { arm: createArm(id, clients), holders: new Set(), unheld: 0 };
+      merged = { arm: createArm(id, clients), clients, holders: new Set(), unheld: 0 };
       arms.set(key, merged);
     }
     gone.delete(id.service);
@@ -85,15 +128,12 @@ export function createMerger(): Merger {
     return sum;
   };
 
+  if (from !== undefined) restore(from);
   return {
     take(worker, report) {
       const source = sourceOf(worker);
       for (const [number, id] of report.opened) {
-        const merged = mergedOf(id);
-        const { arm, holders } = merged;
-        const begin = (place: number, weight: number, at: number) => arm.first(place, weight, at);
-        holders.add(worker);
-        source.arms.set(number, { merged, firsts: createFirstReplay(begin, arm.firsts) });
+        source.arms.set(number, shareOf(worker, mergedOf(id)));
       }
       for (const [number, notes] of report.notes) replay(notes, source.arms.get(number)!);
       for (const number of report.closed) {
@@ -127,8 +167,41 @@ export function createMerger(): Merger {
       return blocks;
     },
     forget: (service) => void gone.add(service),
+    state() {
+      const write = createClientsWriter();
+      const all = [...arms.values()];
+      return {
+        arms: all.map(({ arm, clients, unheld }) => ({
+          id: idOf(arm),
+          counts: arm.state(),
+          clients: write(clients),
+          unheld,
+        })),
+        sources: [...sources].map(([worker, source]) => ({
+          worker,
+          inFlight: source.inFlight,
+          shares: [...source.arms].map(([number, { merged, firsts }]) => ({
+            number,
+            arm: all.indexOf(merged),
+            firsts: firsts.state().map(([own, request]) => [own, merged.arm.indexOf(request)] as const),
+          })),
+        })),
+        rollouts: rollouts.state().map(([key, rollout, clients]) => [key, rollout, write(clients)] as const),
+        gone: [...gone],
+      };
+    },
   };
 }
+
+const keyOf = ({ service, environment, release, epoch }: ArmId): string =>
+  `${service}\n${environment}\n${release}\n${epoch}`;
+
+const idOf = ({ service, environment, release, epoch }: ArmId): ArmId => ({
+  service,
+  environment,
+  release,
+  epoch,
+});
 
 /** As if it had happened in this process. */
 function replay(notes: ArmNotes, { merged: { arm }, firsts }: Share): void {

@@ -39,12 +39,18 @@ export const LATENCIES: readonly number[] = [
   Number.POSITIVE_INFINITY,
 ];
 
-export function createTotals(): Totals {
-  const totals = new Map<string, Sum>();
+/** `from`: what another process has added up. */
+export function createTotals(from: readonly Total[] = []): Totals {
+  const totals = new Map<string, Sum>(
+    from.map((total) => [
+      keyOf(total),
+      { ...total, requests: { ...total.requests }, atMost: [...total.atMost] },
+    ]),
+  );
   return {
     add(blocks) {
       for (const block of blocks) {
-        const key = `${block.service}\n${block.environment}`;
+        const key = keyOf(block);
         let sum = totals.get(key);
         if (sum === undefined) {
           sum = empty(block);
@@ -59,6 +65,9 @@ export function createTotals(): Totals {
     all: () => [...totals.values()],
   };
 }
+
+const keyOf = ({ service, environment }: Pick<Total, 'service' | 'environment'>): string =>
+  `${service}\n${environment}`;
 
 interface Sum extends Total {
   readonly requests: Record<RequestOutcome, number>;

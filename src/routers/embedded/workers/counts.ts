@@ -31,10 +31,13 @@ export interface CountsSum {
   add(growth: CountsGrowth): void;
   of(service: string): ServiceCounts;
   forget(service: string): void;
+  /** For {@link createCountsSum} in another process. */
+  all(): CountsGrowth;
 }
 
-export function createCountsSum(): CountsSum {
-  const sums = new Map<string, ServiceCounts>();
+/** `from`: what was counted before. */
+export function createCountsSum(from: CountsGrowth = []): CountsSum {
+  const sums = new Map<string, ServiceCounts>(from);
   const none: ServiceCounts = { retries: 0, standIns: 0, keptOut: 0, crowded: 0, overloaded: 0 };
   return {
     add(growth) {
@@ -46,6 +49,7 @@ export function createCountsSum(): CountsSum {
     },
     of: (service) => sums.get(service) ?? none,
     forget: (service) => void sums.delete(service),
+    all: () => [...sums],
   };
 }
 

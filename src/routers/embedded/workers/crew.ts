@@ -1,37 +1,36 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { TealError } from '../../../core/error.ts';
 import { type Channel, openChannel } from '../../../system/channel.ts';
 import type { Logger } from '../../../system/log.ts';
 import type { SocketAddress } from '../listen/listeners.ts';
-import type { WorkerNews, WorkerSettled, WorkerStart } from './protocol.ts';
+import type { Obedient } from './company.ts';
+import { endOf } from './end-of-child.ts';
+import type { WorkerEvents } from './events.ts';
+import { greet } from './greeting.ts';
+import type { Speaks, WorkerNews, WorkerSettled, WorkerStart } from './protocol.ts';
 import type { HeldSockets } from './sockets.ts';
 
 export interface CrewOptions {
   /** Program of a worker. */
   readonly program: string;
   readonly size: number;
-  readonly sockets: HeldSockets;
+  /** What this router speaks, and so its workers. */
+  readonly speaks: Speaks;
+  /** How many routers have handed over to the next before this one: its workers have names of their own. */
+  readonly generation: number;
+  readonly sockets: Pick<HeldSockets, 'open' | 'keep'>;
   readonly log: Logger;
   /** What a worker that starts now is told. */
   readonly start: () => WorkerStart;
-  readonly onNews: (worker: string, news: WorkerNews) => void;
-  /** A worker could not reach an endpoint. */
-  readonly onLost: (service: string, key: string) => void;
-  /** It has ended and will report nothing more. */
-  readonly onGone: (worker: string) => void;
+  readonly events: WorkerEvents;
+  /** A worker that died cannot be replaced: its program is of another version than this router. */
+  readonly onOutdated: () => void;
 }
 
 /** The workers of a router. One that ends by itself is replaced. */
-export interface Crew {
-  /** Resolves when all of them serve. Rejects where one cannot. */
+export interface Crew extends Obedient {
+  /** Resolves when all of them serve. Rejects where one cannot; with E_ROUTER_OUTDATED where its program is of another version. */
   start(): Promise<void>;
-  /**
-   * Asks every worker that serves anybody, and tells those that start. One that does not answer in time is killed and
-   * replaced: when this resolves there is none left that has not obeyed.
-   */
-  ask<T>(method: string, input?: unknown): Promise<readonly T[]>;
-  /** As `ask`, with answers of those that give one `within` ms; nobody is killed. */
-  gather<T>(method: string, within: number): Promise<readonly T[]>;
-  tell(method: string, input: unknown): void;
   /** Closes the sockets that no worker wants any more. */
   settle(): Promise<void>;
   /**
@@ -40,6 +39,9 @@ export interface Crew {
    */
   restart(drain: number): Promise<void>;
   pids(): readonly number[];
+  /** Resolves when all are gone. Each takes no new connections and ends those it has politely, within so many ms. */
+  drain(within: number): Promise<void>;
+  /** Resolves when all are gone. Each waits for what is in flight, at most so many ms. */
   close(within: number): Promise<void>;
 }
 
@@ -67,23 +69,27 @@ const STARTS_WITHIN = 30_000;
 const SETTLES_WITHIN = 10_000;
 /** Beyond the time that it was given to leave. */
 const GRACE = 2_000;
-/** Its last words may come after its end; ms. */
-const HEARD_WITHIN = 500;
 /** Between starts of a worker that ends again and again. */
 const PAUSES = [0, 50, 200, 1_000];
 const SHORT_LIFE = 10_000;
+/** Somebody sees to a router that can start no worker any more, and may have to be asked again. */
+const OUTDATED_PAUSE = 10_000;
 
 export function createCrew(options: CrewOptions): Crew {
-  const { log, sockets } = options;
+  const { log, sockets, events, speaks } = options;
   const members = new Set<Member>();
   const slots: (Member | null)[] = Array.from({ length: options.size }, () => null);
   const starting = new Map<number, Promise<void>>();
   let born = 0;
   let failures = 0;
   let closed = false;
+  /** Sockets are held that nobody may want any more. */
+  let unsettled = false;
+  /** The program of a worker is of another version by now. */
+  let outdated = false;
 
   const spawn = (slot: number): Member => {
-    const name = `${slot}.${born++}`;
+    const name = `${options.generation}.${slot}.${born++}`;
     const child = fork(options.program, [], {
       execArgv: [...process.execArgv, ...WORKER_FLAGS],
       serialization: 'advanced',
@@ -99,10 +105,21 @@ export function createCrew(options: CrewOptions): Crew {
         return { port };
       },
       noted(news: WorkerNews) {
-        if (members.has(member)) options.onNews(name, news);
+        if (members.has(member)) events.noted(name, news);
       },
       lost: ({ service, key }: { readonly service: string; readonly key: string }) =>
-        options.onLost(service, key),
+        events.lost(service, key),
+      async admit({ key, limit }: { readonly key: string; readonly limit: number }) {
+        const admitted = await events.admit(name, key, limit);
+        if (admitted && !members.has(member)) events.left(name, key);
+        return admitted;
+      },
+      stands: ({ key, count }: { readonly key: string; readonly count: number }) => {
+        if (members.has(member)) events.stands(name, key, count);
+      },
+      left: ({ key }: { readonly key: string }) => {
+        if (members.has(member)) events.left(name, key);
+      },
       leaving: () => null,
     });
     const member: Member = {
@@ -121,7 +138,7 @@ export function createCrew(options: CrewOptions): Crew {
 
   const ended = (member: Member, slot: number, code: number | null, signal: NodeJS.Signals | null) => {
     members.delete(member);
-    options.onGone(member.name);
+    events.gone(member.name);
     if (member.leaves) {
       log.info({ worker: member.name, process: member.child.pid, code, signal }, 'a worker has left');
       return;
@@ -137,10 +154,13 @@ export function createCrew(options: CrewOptions): Crew {
   };
 
   const refill = (slot: number) => {
-    const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
+    const pause = outdated ? OUTDATED_PAUSE : PAUSES[Math.min(failures, PAUSES.length - 1)];
     setTimeout(() => {
       if (closed || slots[slot] !== null || starting.has(slot)) return;
-      fill(slot).catch((error: unknown) => log.error({ err: error }, 'a worker cannot start'));
+      fill(slot).catch((error: unknown) => {
+        log.error({ err: error }, 'a worker cannot start');
+        if (outdated && !closed) options.onOutdated();
+      });
     }, pause);
   };
 
@@ -152,8 +172,10 @@ export function createCrew(options: CrewOptions): Crew {
   };
 
   const welcome = async (slot: number, drain: number): Promise<void> => {
+    if (closed) throw new TealError('E_ROUTER_ENDS', 'The router starts no worker any more');
     const member = spawn(slot);
     try {
+      await greet(member.channel, speaks, STARTS_WITHIN);
       const { sockets } = await member.channel.call<WorkerSettled>('start', options.start(), {
         within: STARTS_WITHIN,
       });
@@ -161,6 +183,7 @@ export function createCrew(options: CrewOptions): Crew {
       // From now on a table is in force, and its sockets are open, only when this one says so too.
       member.accepts = true;
     } catch (error) {
+      outdated = error instanceof TealError && error.code === 'E_ROUTER_OUTDATED';
       // It may have had clients already, so its end is told like any other.
       member.child.kill('SIGKILL');
       await member.gone;
@@ -172,6 +195,7 @@ export function createCrew(options: CrewOptions): Crew {
     slots[slot] = member;
     log.info({ worker: member.name, process: member.child.pid }, 'a worker serves');
     if (before) dismiss(before, 'drain', drain);
+    if (unsettled) await settle();
   };
 
   const dismiss = (member: Member, how: 'drain' | 'close', within: number) => {
@@ -212,6 +236,31 @@ export function createCrew(options: CrewOptions): Crew {
       accepts ? channel.call<T>(method, undefined, { within }).catch(() => null) : Promise.resolve(null),
     );
 
+  const settle = async (): Promise<void> => {
+    await all(async (member) => {
+      if (!member.accepts) return null;
+      const settled = member.channel.call<WorkerSettled>('settled', undefined, { within: SETTLES_WITHIN });
+      member.sockets = (await settled.catch(() => null))?.sockets ?? member.sockets;
+      return null;
+    });
+    // One that starts wants what the others do, and where all have died those do that replace them: once these serve.
+    unsettled = members.size < slots.length || [...members].some((member) => member.sockets === null);
+    if (!unsettled) sockets.keep(new Set([...members].flatMap((member) => member.sockets!)));
+  };
+
+  const end = async (how: 'drain' | 'close', within: number): Promise<void> => {
+    closed = true;
+    for (const member of members) {
+      if (member.accepts) dismiss(member, how, within);
+      else {
+        // It only starts.
+        member.leaves = true;
+        member.child.kill('SIGKILL');
+      }
+    }
+    await Promise.all([...members].map(({ gone }) => gone));
+  };
+
   return {
     async start() {
       await Promise.all(slots.map((_, slot) => fill(slot)));
@@ -221,18 +270,7 @@ export function createCrew(options: CrewOptions): Crew {
     tell(method, input) {
       for (const { channel } of members) channel.tell(method, input);
     },
-    async settle() {
-      await all(async (member) => {
-        if (!member.accepts) return null;
-        const settled = member.channel.call<WorkerSettled>('settled', undefined, { within: SETTLES_WITHIN });
-        member.sockets = (await settled.catch(() => null))?.sockets ?? member.sockets;
-        return null;
-      });
-      // One that starts wants what the others do, and where all have died those do that replace them: the next time.
-      if (members.size < slots.length) return;
-      if ([...members].some((member) => member.sockets === null)) return;
-      sockets.keep(new Set([...members].flatMap((member) => member.sockets!)));
-    },
+    settle,
     async restart(drain) {
       for (const slot of slots.keys()) {
         await starting.get(slot);
@@ -240,28 +278,7 @@ export function createCrew(options: CrewOptions): Crew {
       }
     },
     pids: () => [...members].map(({ child }) => child.pid!),
-    async close(within) {
-      closed = true;
-      for (const member of members) dismiss(member, 'close', within);
-      await Promise.all([...members].map(({ gone }) => gone));
-    },
+    drain: (within) => end('drain', within),
+    close: (within) => end('close', within),
   };
-}
-
-/** Resolves once the process has ended and what it had said has been heard, which mostly is at once. */
-async function endOf(child: ChildProcess) {
-  const heard = new Promise<void>((resolve) => child.once('disconnect', resolve));
-  await new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => {
-      if (child.pid === undefined) resolve();
-    });
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, HEARD_WITHIN);
-  });
-  await Promise.race([heard, late]);
-  clearTimeout(timer);
-  return { code: child.exitCode, signal: child.signalCode };
 }

@@ -5,7 +5,20 @@ import type { HealthReading } from '../endpoints/health-desk.ts';
 import type { ServingOptions } from '../serving.ts';
 import type { TableEntry } from '../table/table-store.ts';
 import type { Report } from '../telemetry/reporter.ts';
-import type { CountsGrowth } from './counts.ts';
+import type { CountsGrowth, shareOf } from './counts.ts';
+
+/**
+ * Of all that routers and workers say to each other, also a router and the one that takes over from it. It grows with every change of
+ * that: a parent starts no worker of another, and a router hands over to none of another.
+ */
+export const PROTOCOL = 1;
+
+/** Which program somebody is. */
+export interface Speaks {
+  readonly protocol: number;
+  /** Of Teal. */
+  readonly version: string;
+}
 
 /** An entry of the table with the health of its endpoints. */
 export interface WorkerEntry {
@@ -24,6 +37,10 @@ export interface WorkerStart {
   /** Of certificate authorities, to be answered now. */
   readonly challenges: readonly Challenge[];
   readonly entries: readonly WorkerEntry[];
+  /** How many workers share what a service may have; see {@link shareOf}. */
+  readonly workers: number;
+  /** Households that it asks about; see turnkeeper.ts. */
+  readonly watched: readonly string[];
 }
 
 /** What happened in a worker since its last message of this kind. */

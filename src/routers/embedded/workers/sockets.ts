@@ -20,25 +20,26 @@ export interface HeldSockets {
   open(address: SocketAddress): Promise<HeldSocket>;
   /** Closes all others. */
   keep(names: ReadonlySet<string>): void;
-  all(): readonly HeldSocket[];
 }
 
+/** Where a socket comes from that is not held yet. Rejects with an error that has the system's `code`. */
+export type SocketSource = (address: SocketAddress) => Promise<HeldSocket>;
+
 /** A TCP handle of node's. */
-interface Handle {
+export interface Handle {
   getsockname(out: { port?: number }): number;
   close(): void;
 }
 
-/** `from`: sockets that another process has handed over. */
-export function createHeldSockets(from: readonly HeldSocket[] = []): HeldSockets {
-  const held = new Map(from.map((socket) => [socket.name, Promise.resolve(socket)]));
-  const settled = new Map(from.map((socket) => [socket.name, socket]));
+export function createHeldSockets(source: SocketSource = bindSocket): HeldSockets {
+  const held = new Map<string, Promise<HeldSocket>>();
+  const settled = new Map<string, HeldSocket>();
   return {
     open(address) {
       const { name } = address;
       const known = held.get(name);
       if (known !== undefined) return known;
-      const opening = bind(address);
+      const opening = source(address);
       held.set(name, opening);
       opening.then(
         (socket) => settled.set(name, socket),
@@ -54,12 +55,11 @@ export function createHeldSockets(from: readonly HeldSocket[] = []): HeldSockets
         held.delete(name);
       }
     },
-    all: () => [...settled.values()],
   };
 }
 
 /** Binds without listening: the kernel listens once the first worker does, and this process accepts nothing. */
-async function bind({ name, address, port }: SocketAddress): Promise<HeldSocket> {
+export async function bindSocket({ name, address, port }: SocketAddress): Promise<HeldSocket> {
   const found = isIP(address) === 0 ? await lookup(address) : { address, family: isIP(address) };
   let handle = createHandle(found.address, port, found.family);
   if (handle === 'EAFNOSUPPORT' && found.address === '::') handle = createHandle('0.0.0.0', port, 4);

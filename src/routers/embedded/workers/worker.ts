@@ -11,16 +11,24 @@ import { createServing, type Serving } from '../serving.ts';
 import { createNotedArm } from '../telemetry/noted-arm.ts';
 import { createRecorder } from '../telemetry/recorder.ts';
 import { createReporter, type Report } from '../telemetry/reporter.ts';
-import { createCountsTeller } from './counts.ts';
-import type { WorkerEntry, WorkerNews, WorkerSettled, WorkerStart } from './protocol.ts';
+import { createCountsTeller, shareOf } from './counts.ts';
+import {
+  PROTOCOL,
+  type Speaks,
+  type WorkerEntry,
+  type WorkerNews,
+  type WorkerSettled,
+  type WorkerStart,
+} from './protocol.ts';
+import { createSharedTurnstiles } from './turnstile.ts';
 
 /** At most what was counted in so many ms is lost with a worker that is killed. */
 const REPORT_EVERY = 200;
 /** Once its time to drain is over; ms. */
 const CLOSES_WITHIN = 500;
 
-/** Serves as a worker of the router at the other end, until that one says so or is gone. */
-export function serveAsWorker(end: ChannelEnd, log: Logger): void {
+/** Serves as a worker of the router at the other end, until that one says so or is gone. `version`: of Teal. */
+export function serveAsWorker(end: ChannelEnd, log: Logger, version: string): void {
   const recorder = createRecorder(createNotedArm);
   const makeReport = createReporter(recorder);
   const tellCounts = createCountsTeller();
@@ -28,14 +36,19 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
   let serving: Serving | null = null;
   let settling: Promise<unknown> = Promise.resolve();
   let lastInFlight = '';
+  let crew = 1;
 
   const parent = openChannel(end, 'the router', {
-    async start({ options, entries, challenges, ...given }: WorkerStart): Promise<WorkerSettled> {
+    hello: (): Speaks => ({ protocol: PROTOCOL, version }),
+    async start(start: WorkerStart): Promise<WorkerSettled> {
+      const { options, entries, challenges, workers, watched, ...given } = start;
+      crew = workers;
+      for (const key of watched) turnstiles.watch(key);
       for (const { entry, health } of entries) toldHealth.take(entry.routing.service, health);
       const parts = { ...options, ...given, recorder, watchHealth: toldHealth.watch, openSocket };
-      serving = createServing(log, parts);
+      serving = createServing(log, { ...parts, turnstiles: turnstiles.of });
       serving.answerChallenges(challenges);
-      await serving.lead(...entries.map(({ entry }) => entry));
+      await serving.lead(...entries.map(({ entry }) => shareOf(entry, crew)));
       setInterval(() => report(false), REPORT_EVERY);
       return { sockets: serving.sockets() };
     },
@@ -43,7 +56,7 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
       // What was before belongs to the table before, also in the order of reports.
       report(true);
       toldHealth.take(entry.routing.service, health);
-      settling = serving!.lead(entry);
+      settling = serving!.lead(shareOf(entry, crew));
     },
     remove({ service }: { readonly service: string }): void {
       report(true);
@@ -63,6 +76,9 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
       readonly readings: readonly HealthReading[];
     }) => toldHealth.take(service, readings),
     report: () => report(true),
+    watch: ({ key }: { readonly key: string }) =>
+      parent.tell('stands', { key, count: turnstiles.watch(key) }),
+    unwatch: ({ key }: { readonly key: string }) => turnstiles.unwatch(key),
     reading: () => serving!.reading(),
     socket: ({ name }: { readonly name: string }, handle: unknown) => void handles.set(name, handle),
     drain({ within }: { readonly within: number }): void {
@@ -77,6 +93,11 @@ export function serveAsWorker(end: ChannelEnd, log: Logger): void {
     },
   });
   const toldHealth = createToldHealth((service, key) => parent.tell('lost', { service, key }));
+
+  const turnstiles = createSharedTurnstiles(() => crew, {
+    ask: (key, limit) => parent.call('admit', { key, limit }),
+    left: (key) => parent.tell('left', { key }),
+  });
 
   const openSocket: OpenSocket = async (server, socket) => {
     const { port } = await parent.call<{ readonly port: number }>('open', socket);
