@@ -16,7 +16,7 @@ import {
 import type { LatencyReading } from '../metrics/firsts.ts';
 import { cutsOf, ENOUGH_LATE, FLOOR_RATE, type LatencyPast, latencySpecOf, pastCounts } from './latency.ts';
 import { type Past, worseOf } from './past.ts';
-import { BURSTS_TIMES, metricCount } from './questions.ts';
+import { alphaBurstsOf, metricCount } from './questions.ts';
 
 /** What is judged in one bake. */
 export interface LatencyBake {
@@ -94,7 +94,7 @@ export function latencyHistoryTest(
     pastClients: past.n,
     pastBad: Math.min(past.n, past.bad),
     alphaBake,
-    alphaBursts: spec.onAlarm === 'retreat' ? BURSTS_TIMES * alphaBake : alphaBake,
+    alphaBursts: alphaBurstsOf(spec, alphaBake),
     enough: 1,
     ...(past.ordinary === undefined ? {} : { ordinary: past.ordinary }),
   });

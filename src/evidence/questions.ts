@@ -56,7 +56,13 @@ export function rateTestOf(spec: ServiceSpec, { metric, tolerate, floor }: Metri
 const TESTS = new WeakMap<ServiceSpec, Map<string, RateTest>>();
 
 /** So many times as often may bursts such as the past had raise an alarm that only compares again. */
-export const BURSTS_TIMES = 20;
+const BURSTS_TIMES = 20;
+/** A chance for all that: the most that `alpha-bake` itself may be. */
+const MOST_BURSTS = 0.5;
+
+/** The chance of an alarm by bursts such as the past had, from a metric's share of `alpha-bake`. */
+export const alphaBurstsOf = ({ onAlarm }: ServiceSpec, alphaBake: number): number =>
+  onAlarm === 'retreat' ? Math.min(MOST_BURSTS, BURSTS_TIMES * alphaBake) : alphaBake;
 
 /** The test against the past, in the bake. */
 export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuestion, past: Past): HistoryTest {
@@ -69,7 +75,7 @@ export function historyTestOf(spec: ServiceSpec, { metric, floor }: MetricQuesti
     pastBad: Math.min(past.n, past.bad),
     alphaBake,
     // Half of the clients go back for two minutes, and four such alarms in a row take the release back: once in many millions of bakes.
-    alphaBursts: spec.onAlarm === 'retreat' ? BURSTS_TIMES * alphaBake : alphaBake,
+    alphaBursts: alphaBurstsOf(spec, alphaBake),
     // 1 % is a guess at what fails ordinarily. Of errors it is a fair one; what a command counts may be anything.
     ...(metric === 'errors' ? {} : { enough: 1 }),
     ...(past.ordinary === undefined ? {} : { ordinary: past.ordinary }),

@@ -89,6 +89,18 @@ describe('in the bake', () => {
     expect(bake(fed(retreated, 'errors', 0, 0, 31_000), 5)).not.toBeNull();
   });
 
+  test('every chance of an alarm that teal.yaml takes is one, also of bursts before a retreat', () => {
+    const judge = { ...SPEC.judge, alphaBake: 0.5 };
+    const spec = { ...SPEC, judge, onAlarm: 'retreat', metrics: [] } as const;
+    const judging = { rollout: 'shop-2', candidate: 'green', against: 'history' } as const;
+    const begun = follow(startLedger('shop', 'shop-2', 'green', 0), judging, 1_000, spec, () => NO_PAST);
+    const block = { metric: 'errors', at: 2_000, stable: { n: 0, bad: 0 } };
+    const after = (bad: number) =>
+      evidenceOf(feed(begun, { ...block, candidate: { n: 100, bad } }, spec), spec, NAMES).alarm;
+    expect(after(0)).toBeNull();
+    expect(after(100)?.metric).toBe('errors');
+  });
+
   test('errors are measured from the beginning, with 1 % where there is no past', () => {
     expect(evidenceOf(fed(started('history'), 'errors', 0), SPEC, NAMES).alarm).toBeNull();
     const { alarm } = evidenceOf(fed(started('history'), 'errors', 10), SPEC, NAMES);

@@ -86,6 +86,10 @@ const hook = oneOf(
   }),
 ).meta({ id: 'hook', description: 'A command at this moment of a rollout.' });
 
+/** Of 100 % nothing could ever be worse. */
+const floor = (hint: { description: string; default: string }) =>
+  share(hint).refine((value) => value < 1, { error: 'must be below 100%' });
+
 const metric = z
   .record(
     z.string().regex(NAME, 'is no name for a metric'),
@@ -94,7 +98,7 @@ const metric = z
       every: time({ description: 'Run this often.', default: '10s' }).optional(),
       within: time({ description: 'Killed after this time.', default: '10s' }).optional(),
       tolerate: factor({ description: 'Like judge.errors.tolerate.', default: '1.25x' }).optional(),
-      floor: share({ description: 'Like judge.errors.floor.', default: '0.1%' }).optional(),
+      floor: floor({ description: 'Like judge.errors.floor.', default: '0.1%' }).optional(),
     }),
   )
   .refine((value) => Object.keys(value).length === 1, { error: 'expected one name and its settings' });
@@ -155,7 +159,7 @@ export const serviceKeys = {
         description: "Up to this many times stable's rate is fine.",
         default: '1.25x',
       }).optional(),
-      floor: share({
+      floor: floor({
         description: 'Up to this rate is fine, whatever stable does.',
         default: '0.1%',
       }).optional(),
