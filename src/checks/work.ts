@@ -1,6 +1,7 @@
 import { TealError } from '../core/error.ts';
 import type { JobTarget } from '../core/ports.ts';
-import type { CheckSpec, HookName } from '../core/service/service-spec.ts';
+import type { CheckSpec } from '../core/service/check-spec.ts';
+import type { HookName } from '../core/service/service-spec.ts';
 import { commandCheck } from './command.ts';
 import type { Attempt, Finding } from './finding.ts';
 import { httpCheck } from './http/check.ts';

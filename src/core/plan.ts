@@ -1,6 +1,7 @@
 /** Compiles a strategy into steps: the one place that knows what blue-green and canary mean. */
 import { ALL, type HookStepName, type Plan, type RolloutKind, type Step } from './model.ts';
-import type { CanaryStepSpec, CheckSpec, ServiceSpec } from './service/service-spec.ts';
+import type { CheckSpec } from './service/check-spec.ts';
+import type { CanaryStepSpec, ServiceSpec } from './service/service-spec.ts';
 import { JOB_GRACE, ROUTER_DEADLINE, START_UP } from './waiting/times.ts';
 
 export interface PlanOptions {

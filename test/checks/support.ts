@@ -7,12 +7,8 @@ import { onTestFinished } from 'vitest';
 import { createJobRunner } from '../../src/checks/runner.ts';
 import type { JobResult, Release } from '../../src/core/model.ts';
 import type { JobTarget } from '../../src/core/ports.ts';
-import type {
-  CheckSpec,
-  HttpRequestSpec,
-  LoadCheckSpec,
-  ServiceSpec,
-} from '../../src/core/service/service-spec.ts';
+import type { CheckSpec, HttpRequestSpec, LoadCheckSpec } from '../../src/core/service/check-spec.ts';
+import type { ServiceSpec } from '../../src/core/service/service-spec.ts';
 import { createLogger } from '../../src/system/log.ts';
 
 /** A real server on a free port of 127.0.0.1 until the test ends; its URL. */

@@ -1,9 +1,9 @@
 import type { Release } from '../../src/core/model.ts';
+import type { CheckSpec } from '../../src/core/service/check-spec.ts';
 import type {
   BlueGreenStrategy,
   CanaryStepSpec,
   CanaryStrategy,
-  CheckSpec,
   ServiceSpec,
 } from '../../src/core/service/service-spec.ts';
 

@@ -95,10 +95,10 @@ describe('in the bake', () => {
     const judging = { rollout: 'shop-2', candidate: 'green', against: 'history' } as const;
     const begun = follow(startLedger('shop', 'shop-2', 'green', 0), judging, 1_000, spec, () => NO_PAST);
     const block = { metric: 'errors', at: 2_000, stable: { n: 0, bad: 0 } };
-    const after = (bad: number) =>
+    const alarmAfter = (bad: number) =>
       evidenceOf(feed(begun, { ...block, candidate: { n: 100, bad } }, spec), spec, NAMES).alarm;
-    expect(after(0)).toBeNull();
-    expect(after(100)?.metric).toBe('errors');
+    expect(alarmAfter(0)).toBeNull();
+    expect(alarmAfter(100)?.metric).toBe('errors');
   });
 
   test('errors are measured from the beginning, with 1 % where there is no past', () => {

@@ -1,4 +1,4 @@
-import type { CaptureSpec } from '../../core/service/service-spec.ts';
+import type { CaptureSpec } from '../../core/service/check-spec.ts';
 import { jsonAt } from './json.ts';
 import type { HttpAnswer } from './message.ts';
 

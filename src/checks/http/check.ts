@@ -1,5 +1,5 @@
 import { TealError } from '../../core/error.ts';
-import type { HttpCheckSpec, HttpRequestSpec } from '../../core/service/service-spec.ts';
+import type { HttpCheckSpec, HttpRequestSpec } from '../../core/service/check-spec.ts';
 import { type Attempt, type Finding, failed, failedBy, passed, urlOf } from '../finding.ts';
 import { count, duration } from '../words.ts';
 import { capture, captureSource } from './capture.ts';

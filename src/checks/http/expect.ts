@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BodyMatch, HttpRequestSpec, TextMatch } from '../../core/service/service-spec.ts';
+import type { BodyMatch, HttpRequestSpec, TextMatch } from '../../core/service/check-spec.ts';
 import { shorten } from '../../system/bounded-text.ts';
 import { statusWords } from '../words.ts';
 import { difference } from './difference.ts';

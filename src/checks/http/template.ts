@@ -1,5 +1,5 @@
 import { TealError } from '../../core/error.ts';
-import type { HttpRequestSpec } from '../../core/service/service-spec.ts';
+import type { HttpRequestSpec } from '../../core/service/check-spec.ts';
 import type { HttpRequest } from './message.ts';
 
 const NAME = /\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/g;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { LoadCheckSpec } from '../../core/service/service-spec.ts';
+import type { LoadCheckSpec } from '../../core/service/check-spec.ts';
 import type { Segment } from './schedule.ts';
 import type { LoadStatistics } from './statistics.ts';
 

@@ -1,4 +1,4 @@
-import type { LoadCheckSpec } from '../../core/service/service-spec.ts';
+import type { LoadCheckSpec } from '../../core/service/check-spec.ts';
 import { type Attempt, type Finding, failed, urlOf } from '../finding.ts';
 import { duration } from '../words.ts';
 import { generateApart } from './apart.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
-import type { LoadCheckSpec } from '../../core/service/service-spec.ts';
+import type { LoadCheckSpec } from '../../core/service/check-spec.ts';
 import { requestsOf, type Segment, sendAt, uncounted } from './schedule.ts';
 import { type LoadStatistics, type Sample, statisticsOf } from './statistics.ts';
 

@@ -1,4 +1,4 @@
-import type { LoadCheckSpec } from '../../core/service/service-spec.ts';
+import type { LoadCheckSpec } from '../../core/service/check-spec.ts';
 import { duration, figure, share } from '../words.ts';
 import { errorsOf, type LoadStatistics, percentile } from './statistics.ts';
 

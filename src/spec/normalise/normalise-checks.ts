@@ -6,7 +6,7 @@ import type {
   HttpRequestSpec,
   LoadCheckSpec,
   RunCheckSpec,
-} from '../../core/service/service-spec.ts';
+} from '../../core/service/check-spec.ts';
 import type { FileCheck } from '../schema/service.ts';
 
 const SECOND = 1000;
