@@ -18,12 +18,12 @@ export interface Chart {
   readonly x: Axis;
   readonly y: Axis;
   readonly lines: readonly Line[];
-  /** Levels across the whole width. */
+  /** Levels across the whole width, named on their right ends. */
   readonly levels?: readonly (readonly [y: number, name: string])[];
 }
 
-const SIZE = { width: 640, height: 300 };
-const EDGE = { left: 74, right: 130, top: 34, bottom: 48 };
+const SIZE = { width: 680, height: 300 };
+const EDGE = { left: 74, right: 170, top: 34, bottom: 48 };
 const COLOURS = ['#2f81f7', '#d29922', '#3fb950', '#f85149'];
 const GREY = '#768390';
 
@@ -47,7 +47,8 @@ export function lineChart({ title, x, y, lines, levels = [] }: Chart): string {
     `<text transform="translate(14 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(y.title)}</text>`,
     ...levels.flatMap(([level, name]) => [
       `<line x1="${left}" x2="${right}" y1="${toY(level)}" y2="${toY(level)}" stroke="${GREY}" stroke-dasharray="5 4"/>`,
-      text(right + 8, toY(level) + 4, name, 'start'),
+      // On the line, at its end: beside the plot stand the names of lines.
+      text(right - 6, toY(level) - 5, name, 'end'),
     ]),
     ...lines.flatMap(({ name, points, steps }, j) => {
       const colour = COLOURS[j % COLOURS.length]!;

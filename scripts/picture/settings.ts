@@ -237,7 +237,7 @@ function dwell(): Chart {
         [1_800, '30 min'],
       ],
     },
-    levels: [[120, 'left out above']],
+    levels: [[120, 'above it is left out, but for 50 %']],
     lines: [100, 500, 5_000].map((weight) => ({
       name: `at ${weight / 100} %`,
       points: decades(-2, 2, 10).map((rate) => [rate, dwellOf({ weight }, rate, PACE_DEFAULTS)] as const),
@@ -413,7 +413,7 @@ function bake(): Chart {
 /** Time until the bake's alarm, by the chance of a false one. */
 function alphaBake(): Chart {
   return {
-    title: 'alpha-bake: time until the alarm, 10 clients a second, 0.1 % of errors in the past',
+    title: 'alpha-bake: time until the alarm, 10 clients/s, 0.1 % of errors in the past',
     x: { title: 'the candidate fails', log: true, ticks: FAILS.map((value) => [value, `${100 * value} %`]) },
     y: UNTIL_ALARM,
     lines: [0.00001, 0.001, 0.1].map((alpha) => ({
