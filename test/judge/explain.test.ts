@@ -129,13 +129,25 @@ describe('the test against history in words', () => {
     expect(explainUnknown(1, 0.01)).toContain('only 1 client is known');
   });
 
-  test('says that it had bursts, which may go beyond', () => {
-    const bursts = [{ seconds: 10, scale: 0.002 }];
-    const ordinary = { late: 0, bursts, within: 0.002, slow: 0 };
-    const burst = historyTest({ floor: 0.001, pastClients: 10_000, pastBad: 20, alphaBake: 0.001, ordinary });
-    const state = burst.observe(burst.initial(), { at: 0, n: 900, bad: 3 });
-    expect(explainHistory('errors', burst.alarm(state), names)).toContain(
-      'the past allows 0.639 %, and more in bursts such as it had',
+  test('says that it had bursts, which may go beyond, and how often these would raise an alarm', () => {
+    const past = { floor: 0.001, pastClients: 10_000, pastBad: 20, alphaBake: 0.001, alphaBursts: 0.02 };
+    const said = (scale: number, bad: number) => {
+      const ordinary = { late: 0, bursts: [{ seconds: 10, scale }], within: scale, slow: 0 };
+      const test = historyTest({ ...past, ordinary });
+      return explainHistory(
+        'errors',
+        test.alarm(test.observe(test.initial(), { at: 0, n: 900, bad })),
+        names,
+      );
+    };
+    expect(said(0.002, 3)).toContain('the past allows 0.639 %, and more in bursts such as it may have had');
+    expect(said(0.002, 900)).toContain(
+      'by chance, with bursts such as it may have had, this would happen less than once in 50 releases',
+    );
+    // A rate that is as good as constant.
+    expect(said(0.00001, 3)).toMatch(/the past allows 0.639 %$/);
+    expect(said(0.00001, 900)).toContain(
+      'by chance alone this would happen less than once in 1,000 releases',
     );
   });
 });

@@ -57,7 +57,7 @@ export function explainHistory(
   const rate = bad === 0 ? '' : ` (${percent(bad / n)})`;
   const seen = `${subject}${countOf(bad, n, unit, names.candidate)} ${badWords(metric, names)}${rate}`;
   if (!alarm.alarm) {
-    const bursts = alarm.hasBursts ? ', and more in bursts such as it had' : '';
+    const bursts = alarm.neededInBursts === null ? '' : ', and more in bursts such as it may have had';
     return alarm.unknown === null
       ? `${seen}; the past allows ${percent(alarm.limit)}${bursts}`
       : `${seen}; ${explainUnknown(alarm.unknown, alarm.limit)}`;
@@ -66,7 +66,11 @@ export function explainHistory(
     alarm.unknown === null
       ? `where the past allows ${percent(alarm.limit)}`
       : `where ${percent(alarm.limit)} is allowed, because too little is known of the past`;
-  return `${seen}, ${allowed}; by chance alone this would happen less than once in ${whole(alarm.needed)} releases`;
+  const by =
+    alarm.neededInBursts === null
+      ? `by chance alone this would happen less than once in ${whole(alarm.needed)} releases`
+      : `by chance, with bursts such as it may have had, this would happen less than once in ${whole(alarm.neededInBursts)} releases`;
+  return `${seen}, ${allowed}; ${by}`;
 }
 
 /** That there is too little past to compare with, and what is allowed meanwhile. */

@@ -61,8 +61,8 @@ export interface HistoryAlarm {
   readonly limit: number;
   /** Past clients, where they are too few and something fixed is allowed instead; null: they are enough. */
   readonly unknown: number | null;
-  /** Whether the past had bursts, which may go beyond that for a while. */
-  readonly hasBursts: boolean;
+  /** Of evidence against the past with its bursts, which may go beyond the limit for a while: `1/alphaBursts`; null: it had none to speak of. */
+  readonly neededInBursts: number | null;
 }
 
 export interface HistoryTest {
@@ -90,6 +90,8 @@ const leastShape = (seconds: number): number => (seconds > 10 ? 0.5 : 0.25);
 const LEAST_SHAPE_WITHIN = 0.25;
 /** A rate that varies by less than a hundredth is constant. */
 const CONSTANT_SHAPE = 10_000;
+/** A rate that varies by less than a fifth of its mean has no bursts to speak of. */
+const NOTABLE_SHAPE = 25;
 /** For so long (s) those who came may turn bad; the router counts them anew then. */
 const EPOCH = 600;
 
@@ -109,9 +111,13 @@ export function historyTest(options: HistoryOptions): HistoryTest {
   const absolute = absoluteStarts(limit);
   const unknown = pastUpper(options) === null ? options.pastClients : null;
   const bursts = burstsOf(options);
+  const isBursty = bursts.some(
+    ({ options: { shape, shapeWithin } }) => Math.min(shape, shapeWithin) < NOTABLE_SHAPE,
+  );
   const needed = 1 / options.alphaBake;
   const limitLogE = Math.log(needed);
-  const allowance = Math.log(needed) + Math.log(options.alphaBursts ?? options.alphaBake);
+  const { alphaBursts = options.alphaBake } = options;
+  const allowance = limitLogE + Math.log(alphaBursts);
 
   function observe(state: HistoryState, block: HistoryBlock): HistoryState {
     checkTime('at', block.at, state.at);
@@ -172,7 +178,7 @@ export function historyTest(options: HistoryOptions): HistoryTest {
       candidate: state.candidate,
       limit,
       unknown,
-      hasBursts: bursts.length > 0,
+      neededInBursts: isBursty ? 1 / alphaBursts : null,
     }),
   };
 }
