@@ -34,3 +34,22 @@ test('a failure that begins late is found by those who come then, however many w
   }
   expect(second).toBeLessThanOrEqual(2);
 });
+
+test('who came in the moment before the first block counts as having come when it turns bad, and nobody else does', () => {
+  const bake = historyTest({ floor: 0.001, pastClients: 72_000, pastBad: 72, alphaBake: 0.001 });
+  const state = bake.observe(bake.initial(), { at: 0, n: 0, bad: 1, late: 1, fine: 1 });
+  expect(state.candidate).toEqual({ n: 1, bad: 1 });
+  expect(() => bake.observe(bake.initial(), { at: 0, n: 0, bad: 2, late: 1, fine: 1 })).toThrow(
+    'candidate.bad exceeds candidate.n over all blocks: 2 of 1',
+  );
+});
+
+test('regulars who came in the moment before the first block are no alarm while they are hurt as often as in the past', () => {
+  const bake = historyTest({ floor: 0.001, pastClients: 720_000, pastBad: 36_000, alphaBake: 0.001 });
+  // All of 500 came before, and 5 % of them are hurt within the ten minutes.
+  let state = bake.initial();
+  for (let hurt = 0; hurt < 25; hurt += 1)
+    state = bake.observe(state, { at: hurt * 24_000, n: 0, bad: 1, late: 1, fine: 500 - hurt });
+  expect(bake.alarm(state)).toMatchObject({ alarm: false });
+  expect(bake.alarm(state).e).toBeLessThan(1.5);
+});

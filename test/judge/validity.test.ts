@@ -197,6 +197,9 @@ describe('the test against history', () => {
       historyTest({ floor, pastClients, pastBad, alphaBake: 0.001 }).limit;
     expect(limit(0.001, 999, 0)).toBe(0.01);
     expect(limit(0.02, 999, 0)).toBe(0.02);
+    // 16 of 800 might be 1 % all the same, 25 of 500 are not.
+    expect(limit(0.001, 800, 16)).toBe(0.01);
+    expect(limit(0.001, 500, 25)).toBeCloseTo((2 * 38) / 500, 12);
     expect(limit(0.001, 10_000, 0)).toBe(0.001);
     expect(limit(0.001, 10_000, 100)).toBeCloseTo((2 * 123) / 10_000, 12);
     expect(limit(0.001, 1_000, 900)).toBe(0.99);

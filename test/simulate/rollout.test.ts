@@ -262,6 +262,14 @@ test('blue-green: a failure is found in the bake, by history', () => {
   }
 });
 
+test('of a handful of people, whom an ordinary release hurts now and then, none is taken back for that', () => {
+  // In ten minutes each of them meets an error, and is counted then, often after it came.
+  for (const audience of [1, 2, 5]) {
+    const few = { clientsPerSecond: 0.2 * audience, baseRate: 0.03, audience };
+    for (const one of simulate(3, { traffic: few })) expect(one.outcome).toBe('promoted');
+  }
+});
+
 describe('errors in bursts, as the past had them', () => {
   const bursts = (seconds: number) => ({
     clientsPerSecond: 500,

@@ -25,7 +25,7 @@ export interface HistoryOptions {
   readonly alphaBake: number;
   /** Probability of an alarm by bursts such as the past had. May be higher where an alarm is only a reason to compare again. Default `alphaBake`. */
   readonly alphaBursts?: number;
-  /** With fewer past clients than this there is no history, and 1 % is allowed. Default 1000. */
+  /** With fewer past clients than this there is no history, and 1 % is allowed, unless they surely had more. Default 1000. */
   readonly enough?: number;
   /** How much the past varied by itself. Default: not at all. */
   readonly ordinary?: Ordinary;
@@ -122,15 +122,17 @@ export function historyTest(options: HistoryOptions): HistoryTest {
   function observe(state: HistoryState, block: HistoryBlock): HistoryState {
     checkTime('at', block.at, state.at);
     checkCounts('', block);
-    const candidate = addCounts('candidate', state.candidate, block);
+    const candidate = withCome(state.candidate, block);
     const since = state.since ?? block.at;
     const minute = minutesBetween(since, block.at);
+    // All traffic came a moment before the first block did.
+    const process = state.since === null ? absolute.initial(block.fine) : state.process;
     const next = {
       ...state,
       since,
       at: block.at,
       candidate,
-      process: absolute.observe(state.process, minute, block),
+      process: absolute.observe(process, minute, block),
       ...(bursts.length === 0 ? {} : { bursts: observeBursts(state, minute, block) }),
     };
     return { ...next, alarm: state.alarm ?? alarmBy(next, block.at) };
@@ -183,9 +185,17 @@ export function historyTest(options: HistoryOptions): HistoryTest {
   };
 }
 
-/** `pU = (e + 2*sqrt(e) + 3)/n` bounds the past rate from above; null: there is no history. */
+/** Who came in the moment before the first block, and turned bad since, counts as having come. */
+function withCome(total: Counts, { n, bad, late = 0 }: BlockCounts): Counts {
+  const missing = Math.max(0, total.bad + bad - total.n - n);
+  return addCounts('candidate', total, { n: n + Math.min(late, missing), bad });
+}
+
+/** `pU = (e + 2*sqrt(e) + 3)/n` bounds the past rate from above; null: there is no history. Few clients are one where they surely refute what is allowed without. */
 function pastUpper({ pastClients, pastBad, enough = ENOUGH }: HistoryOptions): number | null {
-  return pastClients < enough ? null : (pastBad + 2 * Math.sqrt(pastBad) + 3) / pastClients;
+  const isRefuted = pastBad - 2 * Math.sqrt(pastBad) > WITHOUT_HISTORY * pastClients;
+  if (pastClients < enough && !isRefuted) return null;
+  return (pastBad + 2 * Math.sqrt(pastBad) + 3) / pastClients;
 }
 
 function historyLimit(options: HistoryOptions): number {

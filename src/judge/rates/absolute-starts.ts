@@ -4,7 +4,8 @@ import { firstStart, type LateStarts, startUpTo } from './late-starts.ts';
 
 /** H0 `p <= limit`, mixed over alternatives above it and over starts. */
 export interface AbsoluteStarts {
-  initial(): LateStarts;
+  /** `fine`: clients who came before the first block, were fine until then, and may yet turn bad. Default: none. */
+  initial(fine?: number): LateStarts;
   /** `minute`: of the block, since the beginning. */
   observe(process: LateStarts, minute: number, block: BlockCounts): LateStarts;
 }
@@ -26,10 +27,17 @@ export function absoluteStarts(limit: number): AbsoluteStarts {
   const above = aboveLimit(limit);
   const size = above.length;
 
+  const chargeOf = (fine: number) => (j: number) => (j < size ? fine * above[j]!.good : 0);
+
+  function initial(fine = 0): LateStarts {
+    const start = firstStart(2 * size);
+    const charge = chargeOf(fine);
+    return { ...start, logs: start.logs.map((log, j) => log + charge(j)) };
+  }
+
   function observe(process: LateStarts, minute: number, block: BlockCounts): LateStarts {
     const { n, bad, late = 0, fine = 0 } = block;
-    const charge = (j: number) => (j < size ? fine * above[j]!.good : 0);
-    const started = startUpTo(process, minute, charge);
+    const started = startUpTo(process, minute, chargeOf(fine));
     if (n === 0 && bad === 0) return started;
     const logs = started.logs.slice();
     for (let j = 0; j < logs.length; j++) {
@@ -40,5 +48,5 @@ export function absoluteStarts(limit: number): AbsoluteStarts {
     return { minute: started.minute, logs };
   }
 
-  return { initial: () => firstStart(2 * size), observe };
+  return { initial, observe };
 }
