@@ -125,9 +125,11 @@ export function createJudgeStream(options: JudgeStreamOptions): JudgeStream {
   return {
     line(text) {
       number++;
-      if (text.trim() === '') return '';
+      // A byte order mark, too, is space around the object.
+      const said = text.trim();
+      if (said === '') return '';
       try {
-        return judge(text);
+        return judge(said);
       } catch (error) {
         if (error instanceof JudgeInputError) throw new JudgeLineError(number, error.field, error.message);
         if (error instanceof SyntaxError) throw new JudgeLineError(number, null, 'is not a JSON object');

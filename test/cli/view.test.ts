@@ -4,7 +4,7 @@ import type { EventStatus, RolloutDetail, RolloutSummary, ServiceStatus } from '
 import { clip, columns, painter } from '../../src/cli/terminal/paint.ts';
 import { bar, progress } from '../../src/cli/view/bars.ts';
 import { changes } from '../../src/cli/view/changes.ts';
-import { duration, latency, rate, share } from '../../src/cli/view/format.ts';
+import { duration, latency, perSecond, rate, share } from '../../src/cli/view/format.ts';
 import { eventLines, recordDetails, recordHead } from '../../src/cli/view/record.ts';
 import { replayLines } from '../../src/cli/view/replay.ts';
 import { serviceView } from '../../src/cli/view/service.ts';
@@ -193,6 +193,7 @@ test('clipping keeps colours and never grows', () => {
 });
 
 test('numbers as people write them', () => {
+  expect([0, 0.0016, 0.42, 12, 1250].map(perSecond)).toEqual(['0', '0.002', '0.4', '12', '1,250']);
   expect([850, 4200, 12_000, 200_000, 7_500_000, 90_000_000].map(duration)).toEqual([
     '850 ms',
     '4.2 s',

@@ -72,6 +72,11 @@ describe('a stream of blocks', () => {
     expect(weights[599]).toBe(10_000);
   });
 
+  test('takes a line with a byte order mark before it and a carriage return behind it', () => {
+    const text = line(1, { n: 10, bad: 1 }, { n: 90, bad: 1 });
+    expect(createJudgeStream({}).line(`\uFEFF${text}\r`)).toBe(createJudgeStream({}).line(text));
+  });
+
   test('passes over blank lines', () => {
     expect(createJudgeStream({}).line('  ')).toBe('');
   });

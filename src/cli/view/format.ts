@@ -34,9 +34,11 @@ export function latency(ms: number | null): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** A number of things a second: `0.4`, `12`, `1,250`. */
-export const perSecond = (value: number): string =>
-  value > 0 && value < 10 ? value.toFixed(1) : count(Math.round(value));
+/** A number of things a second: `0.002`, `0.4`, `12`, `1,250`. */
+export const perSecond = (value: number): string => {
+  if (value > 0 && value < 0.1) return String(Number(value.toPrecision(1)));
+  return value > 0 && value < 10 ? value.toFixed(1) : count(Math.round(value));
+};
 
 /** `12,345` */
 export const count = (value: number): string => value.toLocaleString('en-US');
