@@ -67,17 +67,19 @@ async function kept() {
     ...NOTHING,
     judging: { rollout, candidate: 'green', against },
   });
+  const problems = problemBoard(createLogger('test', 'silent'));
   const open = () =>
     evidenceBook({
       service: 'shop',
       journal: counting,
       clock: { now: () => now },
-      problems: problemBoard(createLogger('test', 'silent')),
+      problems,
       state: () => state,
       onEvidence: () => undefined,
     });
   return {
     saves,
+    problems,
     rollout,
     judging,
     open,
@@ -141,6 +143,22 @@ test('during a rollout evidence is saved every five seconds, and at once when wh
   it.end();
   book.converge(it.state(), NOTHING);
   expect(it.saves.at(-1)).toBe(number);
+});
+
+test('counts that cannot be are no evidence, which is said until the rollout is over', async () => {
+  const it = await kept();
+  const book = it.open();
+  book.converge(it.state(), it.judging('concurrent'));
+  const at = it.pass(1_000) - 1_000;
+  const clients = { seen: 1, hurt: 2, hurtInRollout: 2 };
+  book.take([{ ...block(1, at, 'green', it.rollout), clients }], at + 2_000);
+  expect(it.problems.list()).toEqual([
+    'A block of errors is no evidence: candidate.bad exceeds candidate.n over all blocks: 2 of 1',
+  ]);
+  expect(book.evidence(it.state())?.metrics[0]).toMatchObject({ verdict: 'undecided', candidate: { n: 0 } });
+  it.end();
+  book.converge(it.state(), NOTHING);
+  expect(it.problems.list()).toEqual([]);
 });
 
 test('a daemon that dies between two savings counts everything once', async () => {

@@ -67,6 +67,8 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
   let saved = ledger.traffic.block;
   let savedAt = 0;
   let isRunning = false;
+  /** Sources of problems with what the judge could not use. */
+  const impossible = new Set<string>();
   /** The last saving failed: the next reading tries again, and the next decision, since that could be written. */
   let isRefused = false;
   /** What was said last, and of what: to word it takes longer than to judge. */
@@ -161,14 +163,20 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
     return found;
   }
 
-  /** What the judge calls impossible is left out, and said. */
+  /** What the judge calls impossible is left out, and said until the rollout is over. */
   function attempt(what: string, next: () => Ledger): void {
     try {
       ledger = next();
     } catch (error) {
       if (!(error instanceof JudgeInputError)) throw error;
+      impossible.add(`judge-${what}`);
       problems.set(`judge-${what}`, `A block of ${what} is no evidence: ${inWords(error)}`);
     }
+  }
+
+  function forgetImpossible(): void {
+    for (const source of impossible) problems.set(source, null);
+    impossible.clear();
   }
 
   function save(): void {
@@ -221,6 +229,7 @@ export function evidenceBook(options: EvidenceBookOptions): EvidenceBook {
       const spec = candidateSpec(state, ledger);
       // Who looks back at it wants to see its end.
       const isEnded = isRunning && rollout === null;
+      if (isEnded) forgetImpossible();
       if (dirty && (isEnded || isRefused)) save();
       isRunning = rollout !== null;
       if (rollout === null || spec === null) return readers.converge(null);
