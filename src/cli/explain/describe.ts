@@ -174,11 +174,13 @@ function paceInWords(spec: ServiceSpec): string[] {
 }
 
 /** What the bake says, and what it cannot. */
-function bakeInWords({ bake, judge, listen }: ServiceSpec): string[] {
+function bakeInWords({ bake, judge, listen, onAlarm }: ServiceSpec): string[] {
   if (bake === 0 || listen === null) return [];
   const { alphaBake = JUDGE_DEFAULTS.alphaBake } = judge;
+  const bursts =
+    onAlarm === 'retreat' ? ', but for bursts of errors such as it had, which may do so more often' : '';
   return [
-    `The bake measures by the service’s last 24 hours, and says so where too little is known of them; a fine release raises an alarm in at most ${rate(alphaBake)} of bakes (judge.alpha-bake).`,
+    `The bake measures by the service’s last 24 hours, and says so where too little is known of them; a fine release raises an alarm in at most ${rate(alphaBake)} of bakes (judge.alpha-bake)${bursts}.`,
   ];
 }
 
