@@ -57,7 +57,7 @@ export const PLANNING_COMMANDS: readonly Command[] = [
       requests: { value: 'N', kind: 'text', summary: 'requests of each client (default: 1)' },
       audience: { value: 'N', kind: 'text', summary: 'so many clients, who come again and again' },
       regression: { value: 'LIST', kind: 'text', summary: 'what is wrong (default: 1%,5%,50%)' },
-      runs: { value: 'N', kind: 'text', summary: 'releases of each kind (default: 200)' },
+      runs: { value: 'N', kind: 'text', summary: 'releases of each kind (default: 50)' },
       seed: { value: 'N', kind: 'text', summary: 'another one, other chances (default: 1)' },
       compare: { summary: 'beside the rules of Argo Rollouts, Flagger and Kayenta' },
       argo: { value: 'SETTINGS', kind: 'text', summary: 'compare; interval, success, failures, step' },

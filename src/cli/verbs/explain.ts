@@ -12,7 +12,7 @@ import { wrap } from '../terminal/wrap.ts';
 import { duration } from '../view/format.ts';
 
 /** For all simulations together, ms. */
-const TIME = 1_000;
+const TIME = 3_000;
 
 export const run: Verb['run'] = async (invocation) => {
   const { positionals, options, output } = invocation;

@@ -13,7 +13,7 @@ import { count, perSecond, plural, rate } from '../view/format.ts';
 
 /** Clients a second where neither an option nor the daemon says. */
 const SOME = 10;
-const RUNS = 200;
+const RUNS = 50;
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, home } = invocation;
