@@ -22,6 +22,8 @@ export class Http1Errand implements Errand, FaultyTaker {
   #chunked = false;
   /** Of an answer's head. */
   #partial: Buffer | null = null;
+  /** Bytes of heads before the one of the answer (1xx). */
+  #interim = 0;
   #body: AnswerBody | null = null;
   #reusable = false;
   #paused = false;
@@ -140,7 +142,11 @@ export class Http1Errand implements Errand, FaultyTaker {
       }
       if (after <= 0 || head.status === 101 || after - start > this.#headSize) return void this.#malformed();
       if (head.status >= 200) return void this.#answered(bytes, after, length);
+      // All of them together, or an instance could go on for ever.
+      this.#interim += after - start;
+      if (this.#interim > this.#headSize) return void this.#malformed();
       if (head.status === 103) this.#events.hinted(links(bytes));
+      if (this.#over) return;
       start = after;
     }
   }

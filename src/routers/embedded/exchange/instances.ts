@@ -31,15 +31,12 @@ export class Instances {
 
   /** Begins an errand there. */
   ask(endpoint: EndpointState, { forHead, anew }: Manner, events: ErrandEvents): Errand {
-    if (endpoint.protocol === 'h2c') return new H2cErrand(this.#sessions.of(endpoint), forHead, events);
+    const { answerHeadSize } = this.#limits;
+    if (endpoint.protocol === 'h2c') {
+      return new H2cErrand(this.#sessions.of(endpoint), forHead, answerHeadSize, events);
+    }
     const pool = this.#pools.of(endpoint);
-    return new Http1Errand(
-      pool,
-      anew ? pool.open() : pool.acquire(),
-      forHead,
-      this.#limits.answerHeadSize,
-      events,
-    );
+    return new Http1Errand(pool, anew ? pool.open() : pool.acquire(), forHead, answerHeadSize, events);
   }
 
   /** Asks for another protocol. Never rejects. */

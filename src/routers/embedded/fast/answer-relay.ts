@@ -49,6 +49,8 @@ export class AnswerRelay {
   #framing: Framing = 'head';
   #left = 0;
   #partial: Buffer | null = null;
+  /** Bytes of heads before the one of the answer (1xx). */
+  #interim = 0;
   #forHead = false;
   #extra: readonly string[] = [];
   readonly #chunks = new ChunkScanner();
@@ -83,6 +85,7 @@ export class AnswerRelay {
     this.reusable = false;
     this.#framing = 'head';
     this.#partial = null;
+    this.#interim = 0;
     this.#forHead = forHead;
     this.#extra = extra;
   }
@@ -129,6 +132,9 @@ export class AnswerRelay {
       output.begin(this.#socket);
       if (head.status >= 400 && this.#declines(head.status)) return DECLINED;
       if (head.status >= 200) return this.#head(bytes, after, length);
+      // All of them together, or an instance could go on for ever.
+      this.#interim += after - start;
+      if (this.#interim > this.#tools.headSize) return BROKEN;
       if (head.status === 103) this.#earlyHints(bytes);
       start = after;
     }
@@ -210,11 +216,11 @@ export class AnswerRelay {
     return room ? OPEN : FULL;
   }
 
-  /** As node's server sends them: the links alone. */
+  /** As node's server sends them: the links alone. A client that has yet to read what came before does without. */
   #earlyHints(bytes: Buffer): void {
     const { output } = this.#tools;
     const { lines } = head;
-    if (lines.first[N.link]! < 0) return;
+    if (lines.first[N.link]! < 0 || this.#socket.writableNeedDrain) return;
     for (let i = 0; i < lines.count; i += 1) if (lines.number[i] !== N.link) lines.dropped[i] = 1;
     output.text(`HTTP/1.1 103 Early Hints${BREAK}`);
     output.lines(bytes, lines);

@@ -5,7 +5,7 @@ import { CROWDED } from '../overload/busy.ts';
 import type { Peer } from '../visit/peer.ts';
 import type { Visit } from '../visit/visit.ts';
 import type { ClientSide, Delivery } from './delivery.ts';
-import { enter, OVERLOAD } from './enter.ts';
+import { enter, serviceOf } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
 import { MORE } from './header-lines.ts';
 import { overloadAnswer, ownAnswer } from './own-answer.ts';
@@ -33,6 +33,8 @@ export class ClientConnection implements ClientSide {
   #waiting: { readonly visit: Visit; readonly leave: () => void } | null = null;
   #served = false;
   #requests = 0;
+  /** Requests that it may bring, by the service of the last one; null: any number. */
+  #most: number | null = null;
   /** Nothing that comes counts any more. */
   #over = false;
 
@@ -71,8 +73,7 @@ export class ClientConnection implements ClientSide {
   }
 
   closes(): boolean {
-    const most = this.#passage?.visit.service.http.limits.requests ?? null;
-    return (most !== null && this.#requests >= most) || this.#entrance.closing();
+    return (this.#most !== null && this.#requests >= this.#most) || this.#entrance.closing();
   }
 
   /** Requests behind the one in work wait in the kernel, but for what was read with it. */
@@ -224,7 +225,8 @@ export class ClientConnection implements ClientSide {
       return;
     }
     this.#requests += 1;
-    if (entered === OVERLOAD) {
+    this.#most = serviceOf(entered).http.limits.requests;
+    if ('refusedBy' in entered) {
       this.#refuse(bytes, bodyStart, (closes) => overloadAnswer(head.method === 'HEAD', closes));
     } else if ('waits' in entered) this.#wait(bytes, entered.waits, waited !== null);
     else {

@@ -2,6 +2,7 @@ import type { RequestLimits } from '../../../core/service/http-spec.ts';
 import { createMemo } from '../clients/memo.ts';
 import { hostOf } from '../http/strict.ts';
 import type { Door } from '../listen/door.ts';
+import type { Service } from '../table/service.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
 import type { Passage } from './passage.ts';
@@ -24,8 +25,16 @@ export interface Crowded {
   readonly waits: Visit;
 }
 
-/** The router itself is too busy for this request. */
-export const OVERLOAD = 'overload';
+/** The router itself is too busy for this request of the service. */
+export interface Overload {
+  readonly refusedBy: Service;
+}
+
+/** Whose request it is, whatever becomes of it. */
+export function serviceOf(entered: Passage | Crowded | Overload): Service {
+  if ('refusedBy' in entered) return entered.refusedBy;
+  return 'waits' in entered ? entered.waits.service : entered.visit.service;
+}
 
 /**
  * Begins the passage of the request whose head was parsed from `bytes`, with an instance and a connection to it. null:
@@ -40,7 +49,7 @@ export function enter(
   bytes: Buffer,
   bodyStart: number,
   waited: Visit | null,
-): Passage | Crowded | typeof OVERLOAD | null {
+): Passage | Crowded | Overload | null {
   const authority = head.authority(bytes);
   const path = head.target(bytes);
   const service = door.find(hosts(authority), path);
@@ -54,7 +63,7 @@ export function enter(
   if (always !== null && isRepeated(head, bytes, always.name)) return null;
   if (waited === null && tools.shedder.refuses()) {
     service.counts.overloaded += 1;
-    return OVERLOAD;
+    return { refusedBy: service };
   }
   const header = (name: string) => head.lines.value(bytes, name);
   const visit =

@@ -118,7 +118,8 @@ export class Output {
   #write(): boolean {
     const socket = this.#socket!;
     const length = this.#length;
-    if (this.#copies) {
+    // Behind a write that waits already, each further one would keep a whole buffer for its few bytes.
+    if (this.#copies || socket.writableLength !== 0) {
       this.#length = 0;
       const copy = Buffer.allocUnsafe(length);
       this.#buffer.copy(copy, 0, 0, length);

@@ -15,17 +15,21 @@ const BODILESS = new Set([204, 304]);
 export class H2cErrand implements Errand, StreamWaiter {
   readonly #pool: SessionPool;
   readonly #forHead: boolean;
+  readonly #headSize: number;
   readonly #events: ErrandEvents;
   #session: InstanceSession;
   #stream: ClientHttp2Stream | null = null;
   #head: AnswerHead | null = null;
   #trailers: RawHeaders = [];
+  /** Characters of heads before the one of the answer (1xx). */
+  #interim = 0;
   #over = false;
 
-  /** `forHead`: no body follows the answer. */
-  constructor(pool: SessionPool, forHead: boolean, events: ErrandEvents) {
+  /** `forHead`: no body follows the answer; `headSize`: bytes of an answer's head at most. */
+  constructor(pool: SessionPool, forHead: boolean, headSize: number, events: ErrandEvents) {
     this.#pool = pool;
     this.#forHead = forHead;
+    this.#headSize = headSize;
     this.#events = events;
     this.#session = pool.acquire();
     this.#session.enter(this);
@@ -108,6 +112,12 @@ export class H2cErrand implements Errand, StreamWaiter {
   }
 
   #early(raw: RawHeaders): void {
+    if (this.#over) return;
+    // All of them together, or an instance could go on for ever.
+    for (const part of raw) this.#interim += part.length;
+    if (this.#interim > this.#headSize) {
+      return void this.#events.broken(new Error('the answer is malformed'), 'begun');
+    }
     if (Number(headerOf(raw, ':status')) !== EARLY_HINTS) return;
     const links: string[] = [];
     for (let i = 0; i + 1 < raw.length; i += 2) if (raw[i] === 'link') links.push(raw[i + 1]!);

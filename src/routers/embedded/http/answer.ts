@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Visit } from '../visit/visit.ts';
 import { type ErrorPage, PLAIN_PAGE } from './error-page.ts';
+import { sayFarewell } from './farewell.ts';
 
 /** An answer of the router itself. */
 export interface OwnAnswer {
@@ -64,7 +65,10 @@ export function answer(
   if (res.headersSent || res.destroyed) return;
   const { head, body } = render(req.headers.accept, requestId, own);
   // A body that nobody is going to read must not keep the connection busy.
-  if (!req.complete && hasBody(req)) head.push('Connection', 'close');
+  if (!req.complete && hasBody(req)) {
+    head.push('Connection', 'close');
+    sayFarewell(req.socket);
+  }
   res.writeHead(own.status, head);
   res.end(req.method === 'HEAD' ? undefined : body);
 }

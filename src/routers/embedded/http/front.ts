@@ -16,6 +16,7 @@ import type { Limits } from '../visit/limits.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
 import { answer, hasBody, type OwnAnswer } from './answer.ts';
 import { elsewhere } from './elsewhere.ts';
+import { isLeaving } from './farewell.ts';
 import { Http1End } from './http1-end.ts';
 import { oversize } from './oversize.ts';
 import { countRequests } from './request-count.ts';
@@ -64,6 +65,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
   if (entrance !== null) entrance.attend(server as SecureServer);
 
   const receive = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) => {
+    if (isLeaving(req.socket)) return void req.socket.destroy();
     if (!server.listening) res.shouldKeepAlive = false;
     const entered = enter(req);
     if ('status' in entered) {
@@ -97,7 +99,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     // Without a listener an error would end the process; what it means, the tunnel finds out by the closing.
     socket.on('error', () => undefined);
     // Behind a request whose answer is still due: node lets go of the connection all the same, and two would write to it.
-    if (turns.due(socket) !== null) return void socket.destroy();
+    if (turns.due(socket) !== null || isLeaving(socket)) return void socket.destroy();
     const entered: Entered | OwnAnswer = hasBody(req)
       ? { status: 400, message: 'A request with a body cannot change the protocol.' }
       : enter(req);

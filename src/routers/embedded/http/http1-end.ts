@@ -63,9 +63,12 @@ export class Http1End implements ClientEnd {
 
   /** node's own `writeEarlyHints` throws over links that are written in any way but one. */
   earlyHints(links: readonly string[]): void {
-    if (links.length === 0 || this.#req.httpVersionMinor === 0) return;
+    const { socket } = this.#res;
+    if (links.length === 0 || this.#req.httpVersionMinor === 0 || socket === null) return;
+    // A client that has yet to read what came before does without.
+    if (socket.writableNeedDrain) return;
     const lines = links.map((link) => `Link: ${link}\r\n`).join('');
-    this.#res.socket?.write(`HTTP/1.1 103 Early Hints\r\n${lines}\r\n`, 'latin1');
+    socket.write(`HTTP/1.1 103 Early Hints\r\n${lines}\r\n`, 'latin1');
   }
 
   respond({ status, reason, lines, hasLength, mayHaveTrailers }: AnswerHead, extra: RawHeaders): void {
