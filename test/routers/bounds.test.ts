@@ -45,6 +45,7 @@ describe.each([
   ])('an instance that says %s and never an answer: 502, and it is let go', async (_status, head) => {
     const many = head.repeat(500);
     let ended = false;
+    instance.answer = () => ({ text: '' });
     instance.onSocket = (socket) => {
       socket.on('close', () => {
         ended = true;
@@ -62,6 +63,7 @@ describe.each([
     client.setEncoding('latin1').on('data', (more: string) => {
       answer += more;
     });
+    client.resume();
     await once(client, 'close');
     expect(answer).toMatch(/(?:^|\r\n\r\n)HTTP\/1\.1 502 /);
   });
@@ -87,6 +89,7 @@ describe.each([
     client.setEncoding('latin1').on('data', (more: string) => {
       answer += more;
     });
+    client.resume();
     await Promise.race([once(client, 'end'), once(client, 'close')]);
     client.destroy();
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413']);
