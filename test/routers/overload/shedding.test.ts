@@ -9,11 +9,11 @@ describe('the share that is refused', () => {
 
   it('is none for a burst, a collection of garbage, or a machine that is busy with something else', () => {
     const shedder = new LoadShedder();
-    late(shedder, 0, 450, 200);
-    late(shedder, 500, 500, 10);
-    late(shedder, 550, 1_000, 200);
+    late(shedder, 0, 50, 200);
+    late(shedder, 100, 100, 10);
+    late(shedder, 150, 200, 200);
     expect(shedder.share).toBe(0);
-    late(shedder, 1_050, 5_000, 200, 0.1);
+    late(shedder, 250, 5_000, 200, 0.1);
     expect(shedder.share).toBe(0);
     expect(Array.from({ length: 100 }, () => shedder.refuses())).not.toContain(true);
   });
