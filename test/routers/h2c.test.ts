@@ -18,6 +18,7 @@ import {
   createServer as createTcpServer,
   type Socket,
 } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Routing } from '../../src/core/world.ts';
 import { type SecureRouter, secureRouter } from './secure-router.ts';
@@ -234,10 +235,35 @@ describe('instances that speak h2c', () => {
     const broken = client.request(GRPC);
     broken.on('error', () => undefined).resume();
     await new Promise((resolve) => broken.on('close', resolve));
-    expect(broken.rstCode).not.toBe(constants.NGHTTP2_NO_ERROR);
+    expect(broken.rstCode).toBe(constants.NGHTTP2_INTERNAL_ERROR);
+    blue.handle = (stream) => {
+      stream.respond({ ':status': 200 });
+      stream.write('a', () => addAbortSignal(AbortSignal.abort(), stream));
+    };
+    const cancelled = client.request(GRPC);
+    cancelled.on('error', () => undefined).resume();
+    await new Promise((resolve) => cancelled.on('close', resolve));
+    expect(cancelled.rstCode).toBe(constants.NGHTTP2_CANCEL);
     blue.handle = (stream) => void stream.destroy(new Error('a fault'));
     expect((await answerOf(client.request({ ':path': '/' }))).headers[':status']).toBe(502);
     await eventually('nothing is in flight', () => inFlight() === 0);
+  });
+
+  it('lets go of an instance that hints for ever', async () => {
+    let reset = -1;
+    blue.handle = (stream) => {
+      stream.on('close', () => {
+        reset = stream.rstCode ?? -1;
+      });
+      const more = () => {
+        if (stream.destroyed) return;
+        for (let i = 0; i < 50; i += 1) stream.additionalHeaders({ ':status': 103, link: '</a.css>' });
+        setImmediate(more);
+      };
+      more();
+    };
+    expect((await answerOf(client.request({ ':path': '/' }))).headers[':status']).toBe(502);
+    await eventually('it is let go', () => reset === constants.NGHTTP2_CANCEL);
   });
 
   it('holds an instance back while one client does not read, and no other stream with it', async () => {

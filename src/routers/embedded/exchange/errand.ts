@@ -35,6 +35,17 @@ export interface AnswerHead {
  */
 export type BreakOff = 'stale' | 'unread' | 'unprocessed' | 'begun';
 
+/** An instance of HTTP/2 has ended a stream before its answer was whole. */
+export class InstanceReset extends Error {
+  /** RFC 9113, 7. */
+  readonly code: number;
+
+  constructor(message: string, code: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** What becomes of an errand. After `whole`, `unreached` and `broken` nothing comes any more. */
 export interface ErrandEvents {
   /** The instance can be asked now. */

@@ -65,7 +65,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
             moved: (room) =>
               this.#waitFor(!room ? limits.answerHead : this.#answer.isGrpc ? NEVER : limits.bodyIdle),
             ended: () => this.#waitFor(this.#answer.head === null ? limits.answerHead : NEVER),
-            broken: () => this.#cutOff('gone', 'its body is not what its head says'),
+            broken: () => this.#cutOff('gone', new Error('its body is not what its head says')),
             tooLarge: () => this.#refuseUpload('4xx', TOO_LARGE),
             fault: (error) => this.fault(error),
           });
@@ -173,7 +173,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
 
   fault(error: unknown): void {
     this.#tools.complaints.fault(this.#visit, error);
-    this.#cutOff('cut-off', 'a fault in the router');
+    this.#cutOff('cut-off', new Error('a fault in the router'));
   }
 
   #endEarly(): void {
@@ -187,7 +187,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
     const { limits } = this.#tools;
     const late = performance.now() >= this.#endsAt;
     if (this.#over) this.#client.endUnread(limits.bodyIdle);
-    else if (this.#blocked && late) this.#cutOff('gone', 'the client does not read');
+    else if (this.#blocked && late) this.#cutOff('gone', new Error('the client does not read'));
     else if (this.#blocked) this.#client.endUnread(limits.sendIdle);
     else if (this.#errand?.isOpen === false && !late) this.unreached(false, null);
     else if (this.#upload?.done === false && this.#errand?.isFull)
@@ -236,13 +236,13 @@ export class Exchange implements ErrandEvents, SearchEvents {
   #fail(outcome: 'cut-off' | 'timed-out' | 'unreachable', error: Error): void {
     if (this.#answer.head === null && this.#search.stoodIn) return void this.#foundNowhere();
     this.#tools.complaints.failed(this.#visit, this.#search.lease, outcome, error);
-    if (this.#answer.head !== null) return void this.#cutOff(outcome, error.message);
+    if (this.#answer.head !== null) return void this.#cutOff(outcome, error);
     this.#endWith(outcome, failureAnswer(outcome));
   }
 
   #refuseUpload(outcome: RequestOutcome, own: OwnAnswer): void {
     if (this.#answer.head === null) this.#endWith(outcome, own);
-    else this.#cutOff('gone', own.message);
+    else this.#cutOff('gone', new Error(own.message));
   }
 
   #declines(status: number): boolean {
@@ -266,7 +266,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
     this.#client.say({ ...own, page: this.#visit.service.page });
   }
 
-  #cutOff(outcome: RequestOutcome, why: string): void {
+  #cutOff(outcome: RequestOutcome, why: Error): void {
     this.#conclude(outcome);
     this.#client.cutOff(why);
   }

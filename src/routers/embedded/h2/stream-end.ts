@@ -1,7 +1,7 @@
-import type { ServerHttp2Stream } from 'node:http2';
-import type { Readable } from 'node:stream';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { ClientEnd } from '../exchange/client-end.ts';
-import type { AnswerHead } from '../exchange/errand.ts';
+import { type AnswerHead, InstanceReset } from '../exchange/errand.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { answerHead, answerStream, leaveRest } from './answer.ts';
@@ -95,8 +95,13 @@ export class StreamEnd implements ClientEnd {
   }
 
   /** Closing the stream would end the answer, as if it were whole. */
-  cutOff(why: string): void {
-    this.#stream.destroy(new Error(why));
+  cutOff(why: Error): void {
+    // A call that its instance has cancelled, rather than failed at, is CANCELLED to a client of gRPC. Other codes speak of the
+    // connection to the instance, in which the client has no part.
+    const cancelled = why instanceof InstanceReset && why.code === constants.NGHTTP2_CANCEL;
+    // node has no other way to reset a stream with this code at once: `close` would end the answer first.
+    if (cancelled) addAbortSignal(AbortSignal.abort(), this.#stream);
+    else this.#stream.destroy(why);
   }
 
   endUnread(): void {

@@ -1,6 +1,12 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import { constants } from 'node:http2';
-import type { AnswerHead, Errand, ErrandEvents, ErrandRequest } from '../exchange/errand.ts';
+import {
+  type AnswerHead,
+  type Errand,
+  type ErrandEvents,
+  type ErrandRequest,
+  InstanceReset,
+} from '../exchange/errand.ts';
 import { readTrailers } from '../exchange/trailers.ts';
 import { headersOf } from '../h2/headers.ts';
 import { headerOf, type RawHeaders } from '../http/head.ts';
@@ -163,7 +169,8 @@ export class H2cErrand implements Errand, StreamWaiter {
     const ignored = this.#session.hasIgnored(stream);
     this.#end();
     const what = this.#head !== null ? 'begun' : ignored ? 'unprocessed' : lost && reused ? 'stale' : 'begun';
-    const why = error ?? new Error(`the instance has reset the stream: ${codeName(stream.rstCode ?? 0)}`);
+    const code = stream.rstCode ?? 0;
+    const why = error ?? new InstanceReset(`the instance has reset the stream: ${codeName(code)}`, code);
     this.#events.broken(why, what);
   }
 
