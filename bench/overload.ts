@@ -3,7 +3,10 @@
  * it is seen what it serves of as many as come (64 connections that ask again and again), then twice that is due every
  * second, whatever comes of it. The router has one core, load and instance another one. Linux only.
  *
- *     npm run bench -- overload [--ms 8000] [--times 2]
+ * It is the router that has to be the narrow place: with `--beside 3`, as many processes that only count keep its core busy beside
+ * it, so that it gets a part of that, and one core for load and instance is enough to bring twice what it serves.
+ *
+ *     npm run bench -- overload [--ms 8000] [--times 2] [--beside 3]
  */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,13 +15,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeCertificate } from '../test/support/make-certificate.ts';
 import { startLoad } from './router/load/worker.ts';
-import { end, INSTANCE_CORE, pinned, script } from './router/pinned.ts';
+import { end, INSTANCE_CORE, PROXY_CORE, pinned, script } from './router/pinned.ts';
 import { teal, tealByNode } from './router/proxies/teal.ts';
 import { must, report } from './support/report.ts';
 
-const { values } = parseArgs({ options: { ms: { type: 'string' }, times: { type: 'string' } } });
+const text = { type: 'string' } as const;
+const { values } = parseArgs({ options: { ms: text, times: text, beside: text } });
 const ms = Number(values.ms ?? 8_000);
 const times = Number(values.times ?? 2);
+const beside = Number(values.beside ?? 0);
 const WARM = 3_000;
 const FULL = 2_000;
 /** As many clients as are there at once. With few of them what is too much waits in the clients, and the router is never late. */
@@ -33,6 +38,9 @@ const instance = pinned(
   INSTANCE_CORE,
   process.execPath,
   script(new URL('./router/instance.ts', import.meta.url)),
+);
+const counting = Array.from({ length: beside }, () =>
+  pinned(PROXY_CORE, process.execPath, ['-e', 'for (let count = 0; ; count += 1);']),
 );
 const full = startLoad('keep-alive');
 const over = startLoad('overload');
@@ -69,7 +77,7 @@ try {
     }
   }
   report(
-    `Overload: ${times} times what the router serves`,
+    `Overload: ${times} times what the router serves${beside > 0 ? `, ${beside} processes beside it on its core` : ''}`,
     [
       ...['router', 'can serve a second', 'answered a second', 'served', 'p50 ms', 'p99 ms'],
       ...['refused', 'p50 ms', 'p99 ms', 'not sent', 'wrong'],
@@ -79,6 +87,6 @@ try {
 } finally {
   await full.stop();
   await over.stop();
-  await end(instance, 'SIGKILL');
+  await Promise.all([instance, ...counting].map((child) => end(child, 'SIGKILL')));
   await rm(folder, { recursive: true, force: true });
 }
