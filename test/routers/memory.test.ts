@@ -127,7 +127,8 @@ describe.each([
   });
 
   it.each([
-    ['with a length', `Content-Length: ${200 * MB}\r\n`],
+    // Less than services take, or it would be refused at once.
+    ['with a length', `Content-Length: ${90 * MB}\r\n`],
     ['in chunks', 'Transfer-Encoding: chunked\r\n'],
   ])('an upload %s to an instance that does not read', { timeout: 60_000 }, async (_what, framing) => {
     await start();
