@@ -231,6 +231,42 @@ describe('a router that is upgraded', () => {
     expect((await running.observed('shop')).inFlight.blue).toBe(0);
   }, 120_000);
 
+  it('opens new ports alone: workers of the one before, which only end, take no new connections there', async () => {
+    await switchTo(0);
+    const socket = await tunnelOf(port);
+    const { pid } = await running.processes();
+    await running.upgrade();
+    const [moved, another] = await Promise.all([freePort(), freePort()]);
+    await running.router.apply(canary(moved, [blue], [green], 0, PATIENT));
+    await running.router.apply(canary(another, [blue], [green], 0, { ...PATIENT, service: 'another' }));
+    for (const [service, its] of [
+      ['shop', moved],
+      ['another', another],
+    ] as const) {
+      await eventually('it is served', async () => (await ask(`http://127.0.0.1:${its}/`)).body === 'blue');
+      expect(await running.observed(service)).toMatchObject({ problem: null });
+    }
+    expect(await alive([pid])).toBe(1);
+    // Two routers that want one port: one of them would not get it.
+    expect(running.log()).not.toMatch(/cannot listen/);
+    socket.end();
+    await eventually('the one before has ended', async () => (await alive([pid])) === 0);
+  }, 120_000);
+
+  it('leaves what goes on at a port that its service had before to its end', async () => {
+    await switchTo(0);
+    const socket = await tunnelOf(port);
+    await running.router.apply(canary(await freePort(), [blue], [green], 0, PATIENT));
+    const { pid } = await running.processes();
+    await running.upgrade();
+    // Takes longer than a worker that is done.
+    await running.upgrade();
+    expect(await socket.echoes()).toBe(true);
+    expect(await alive([pid])).toBe(1);
+    socket.end();
+    await eventually('the one before has ended', async () => (await alive([pid])) === 0);
+  }, 120_000);
+
   it('by SIGUSR2, to what its program is now', async () => {
     await switchTo(0);
     const { pid } = await running.processes();
@@ -357,7 +393,15 @@ async function tunnelOf(port: number) {
   const closed = new Promise<boolean>((resolve) => socket.on('close', () => resolve(true)));
   socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
   expect(String((await once(socket, 'data'))[0])).toContain('101');
-  return { closed, end: () => void socket.destroy() };
+  return {
+    closed,
+    end: () => void socket.destroy(),
+    /** Whether it goes on. */
+    async echoes() {
+      socket.write('still');
+      return Promise.race([once(socket, 'data').then(([data]) => String(data) === 'still'), closed.then(() => false)]);
+    },
+  };
 }
 
 const sumOf = <T>(list: readonly T[], read: (one: T) => number): number =>
