@@ -45,7 +45,7 @@ export async function runRouter(home: Home, given: RouterProcessOptions = {}): P
   const version = packageVersion();
   const startedAt = Date.now();
   const heirship = readHeirship(process.env);
-  const seat = createSeat(home);
+  const seat = createSeat(home, log);
   makeHomeFolder(home);
   await mkdir(home.router, { recursive: true, mode: 0o700 });
   if (heirship === null) await seat.take();

@@ -399,7 +399,10 @@ async function tunnelOf(port: number) {
     /** Whether it goes on. */
     async echoes() {
       socket.write('still');
-      return Promise.race([once(socket, 'data').then(([data]) => String(data) === 'still'), closed.then(() => false)]);
+      return Promise.race([
+        once(socket, 'data').then(([data]) => String(data) === 'still'),
+        closed.then(() => false),
+      ]);
     },
   };
 }
