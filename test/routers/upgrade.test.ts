@@ -276,6 +276,24 @@ describe('a router that is upgraded', () => {
     await eventually('the one before has ended', async () => (await alive([pid])) === 0);
   }, 120_000);
 
+  it('takes signals at any moment, and so do its workers where the whole group gets them', async () => {
+    await switchTo(0);
+    const upgrading = running.upgrade();
+    const heir = await heirOf(1);
+    process.kill(heir, 'SIGHUP');
+    expect(await upgrading).toBe(heir);
+    const fresh = await eventually('its workers were replaced', async () => {
+      const { workers } = await running.processes();
+      return running.log().includes('the workers are replaced one by one') && workers.length === WORKERS
+        ? workers
+        : null;
+    });
+    process.kill(-heir, 'SIGUSR2');
+    await eventually('it is another process', async () => (await running.processes()).pid !== heir);
+    await eventually('the one before has ended', async () => (await alive([heir, ...fresh])) === 0);
+    expect(running.log()).not.toMatch(/were cut/);
+  }, 120_000);
+
   it('is asked to end while the one before drains: both end, and nothing is left', async () => {
     await switchTo(0);
     const socket = await tunnelOf(port);
