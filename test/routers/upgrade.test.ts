@@ -1,6 +1,6 @@
 /** A router hands over to another process under load: nobody notices, and nothing is counted twice or not at all. */
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -274,6 +274,38 @@ describe('a router that is upgraded', () => {
     await eventually('it is another process', async () => (await running.processes()).pid !== pid);
     expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe('blue');
     await eventually('the one before has ended', async () => (await alive([pid])) === 0);
+  }, 120_000);
+
+  it('obeys each change of traffic that is acknowledged, at whatever moment of two upgrades it comes', async () => {
+    await switchTo(0);
+    await eventually('both are healthy', async () => {
+      const { healthy } = await running.observed('shop');
+      return healthy.blue === 1 && healthy.green === 1;
+    });
+    const kept = Array.from({ length: 6 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    const url = `http://127.0.0.1:${port}/`;
+    let upgraded = 0;
+    const upgrades = (async () => {
+      for (; upgraded < 2; upgraded += 1) await running.upgrade();
+    })();
+    let changes = 0;
+    while (upgraded < 2) {
+      const weight = changes % 2 === 0 ? 10_000 : 0;
+      changes += 1;
+      await running.router.apply(
+        canary(port, [blue], [green], weight, { ...PATIENT, revision: String(changes) }),
+      );
+      const asked = [...kept, ...kept.map(() => undefined)];
+      const answers = await Promise.all(asked.map((agent) => ask(url, agent && { agent })));
+      expect(new Set(answers.map(({ body }) => body)), `change ${changes}`).toEqual(
+        new Set([weight === 0 ? 'blue' : 'green']),
+      );
+    }
+    await upgrades;
+    expect(changes).toBeGreaterThan(2);
+    const table = JSON.parse(await readFile(join(running.home.router, 'table', 'shop.json'), 'utf8'));
+    expect(table.routing.revision).toBe(String(changes));
+    for (const agent of kept) agent.destroy();
   }, 120_000);
 
   it('takes signals at any moment, and so do its workers where the whole group gets them', async () => {
