@@ -1,9 +1,10 @@
-import { readFile, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { TealError } from '../core/error.ts';
-import { writeFileAtomic } from '../system/atomic-file.ts';
 import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
 import { makeHomeFolder } from '../system/home-folder.ts';
+import type { Logger } from '../system/log.ts';
+import { removeOwnerFile, writeOwnerFile } from '../system/owner-file.ts';
 import { processStarted } from '../system/process-identity.ts';
 
 /** What the lock file says of the daemon that owns a home. */
@@ -21,6 +22,7 @@ export interface HomeOwner {
  */
 export async function lockHome(
   home: Pick<Home, 'root' | 'daemonLock'>,
+  log: Logger,
   now = Date.now(),
 ): Promise<() => Promise<void>> {
   makeHomeFolder(home);
@@ -31,9 +33,11 @@ export async function lockHome(
     startedAt: new Date(now).toISOString(),
     started: await processStarted(process.pid),
   };
-  await writeFileAtomic(home.daemonLock, JSON.stringify(owner));
+  await writeOwnerFile(home.daemonLock, JSON.stringify(owner), (error) =>
+    log.error({ err: error, path: home.daemonLock }, 'cannot write down the pid of the daemon; it goes on'),
+  );
   return async () => {
-    await unlink(home.daemonLock).catch(ignoreMissing);
+    await removeOwnerFile(home.daemonLock);
     letGo();
   };
 }

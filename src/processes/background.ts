@@ -5,6 +5,7 @@ import { TealError } from '../core/error.ts';
 import { supervisorClient } from '../platforms/process/supervisor/client.ts';
 import { ensureSupervisor, ownProgram } from '../platforms/process/supervisor/ensure.ts';
 import { isSupervised } from '../platforms/process/supervisor/lock.ts';
+import { sameProgram } from '../platforms/process/supervisor/program.ts';
 import { type Home, requireShortPath } from '../system/home.ts';
 import { localClient } from '../system/local-rpc.ts';
 import { type Brought, bringRouter } from './bring-router.ts';
@@ -22,6 +23,8 @@ export interface BackgroundPrograms {
 export interface Started {
   /** What became of the router; why it stays as it is where it could not be upgraded. */
   readonly router: Brought | TealError;
+  /** A daemon answered, and goes on. */
+  readonly daemonStays: boolean;
 }
 
 /**
@@ -43,9 +46,13 @@ export async function startBackground(
       if (error instanceof TealError) return error;
       throw error;
     });
-    if (daemon !== null && daemon !== version) await client.stop(['daemon'], DAEMON_ENDS_WITHIN);
-    await client.ensure(ownProgram(home, 'daemon', programs.daemon));
-    return { router };
+    const wanted = ownProgram(home, 'daemon', programs.daemon);
+    const running = (await client.list()).programs.find(({ program }) => program.id === 'daemon');
+    const startedOtherwise = running !== undefined && !sameProgram(running.program, wanted);
+    const daemonStays = daemon === version && !startedOtherwise;
+    if (daemon !== null && !daemonStays) await client.stop(['daemon'], DAEMON_ENDS_WITHIN);
+    await client.ensure(wanted);
+    return { router, daemonStays };
   } finally {
     client.close();
   }

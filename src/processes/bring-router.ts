@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { TealError } from '../core/error.ts';
 import { type SupervisorClient, supervisorClient } from '../platforms/process/supervisor/client.ts';
 import { ownProgram } from '../platforms/process/supervisor/ensure.ts';
 import { type Program, sameProgram } from '../platforms/process/supervisor/program.ts';
@@ -28,6 +29,7 @@ export async function bringRouter(home: Home, argv: readonly string[], version: 
     const running = await routerStatus(home);
     const supervised = running && (await supervisedAs(client, running.pid));
     if (running === null || supervised === null) await client.ensure(program);
+    else if (running.version === undefined) throw tooOld(running.pid, version);
     else if (running.version !== version || !sameProgram(supervised, program)) {
       const pid = await upgrade(home, argv);
       await supervisedAs(client, pid);
@@ -60,3 +62,13 @@ async function upgrade(home: Home, command: readonly string[]): Promise<number> 
     client.close();
   }
 }
+
+const tooOld = (pid: number, version: string): TealError =>
+  new TealError(
+    'E_ROUTER_UPGRADE',
+    'The router that runs cannot be upgraded while it serves, and goes on as it was',
+    {
+      why: `Its process ${pid} is of a Teal that knew of no upgrade yet; this is ${version}.`,
+      fix: 'When a gap of some seconds is bearable, start everything anew: teal down --all, then teal up.',
+    },
+  );

@@ -43,7 +43,7 @@ const clock = { now: () => Date.now() };
 export async function runDaemon(home: Home, options: DaemonProcessOptions): Promise<void> {
   const log = createLogger('daemon');
   const ended = endSignal(log);
-  const unlock = await lockHome(home);
+  const unlock = await lockHome(home, log);
   try {
     await mkdir(home.logs, { recursive: true, mode: 0o750 });
     const stop = await start(home, options, log);

@@ -23,13 +23,17 @@ export async function announceRouter(
   if (process.env[MARK] !== 'router') return true;
   const self = { pid: process.pid, started: (await processStarted(process.pid))! };
   const client = supervisorClient(home);
+  let said = '';
   try {
     for (;;) {
       try {
         return await client.adopt(ownProgram(home, 'router', command), self, before);
       } catch (error) {
         if (!(error instanceof TealError)) throw error;
-        log.warn({ err: error }, 'the supervisor does not know this router yet; it is told again');
+        // Where the supervisor is of a Teal that knows of no upgrades, it is told for ever.
+        if (error.message !== said)
+          log.warn({ err: error }, 'the supervisor does not know this router yet; it is told again');
+        said = error.message;
       }
       await delay(AGAIN);
     }

@@ -7,8 +7,8 @@ export interface RouterStatus {
   readonly pid: number;
   /** Unix ms. */
   readonly startedAt: number;
-  /** Of Teal. */
-  readonly version: string;
+  /** Of Teal. Absent: of one from before a router could hand over to the next. */
+  readonly version?: string;
   readonly services: readonly string[];
   /** Process ids. */
   readonly workers: readonly number[];

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import { readFile, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../core/error.ts';
-import { writeFileAtomic } from '../system/atomic-file.ts';
 import { takeExclusiveLock } from '../system/exclusive-lock.ts';
 import type { Home } from '../system/home.ts';
 import { type LocalMethods, serveLocal } from '../system/local-rpc.ts';
+import type { Logger } from '../system/log.ts';
+import { removeOwnerFile, writeOwnerFile } from '../system/owner-file.ts';
 
 /** What only the one router of a home has: the lock, the pid file, the control socket. */
 export interface Seat {
@@ -29,7 +30,7 @@ const LEAVES_WITHIN = 5_000;
 /** The kernel takes the lock from a process that it ends; ms. */
 const TAKEN_WITHIN = 2_000;
 
-export function createSeat(home: Home): Seat {
+export function createSeat(home: Home, log: Logger): Seat {
   const pidFile = join(home.router, 'pid');
   const servers: Server[] = [];
   let letGo: (() => void) | null = null;
@@ -43,7 +44,9 @@ export function createSeat(home: Home): Seat {
           fix: 'Use it as it is, stop it with `teal down --all`, or use another TEAL_HOME.',
         });
       }
-      await writeFileAtomic(pidFile, `${process.pid}\n`);
+      await writeOwnerFile(pidFile, `${process.pid}\n`, (error) =>
+        log.error({ err: error, path: pidFile }, 'cannot write down the pid of the router; it goes on'),
+      );
     },
     async serve(methods) {
       servers.push(await serveLocal(home.routerSocket, methods));
@@ -66,7 +69,7 @@ export function createSeat(home: Home): Seat {
         server.closeAllConnections();
       }
       if (letGo === null) return;
-      await unlink(pidFile);
+      await removeOwnerFile(pidFile);
       letGo();
     },
   };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../core/error.ts';
 import type { Handover } from '../routers/embedded/handover/bequeath.ts';
 import type { LocalMethods } from '../system/local-rpc.ts';
@@ -16,6 +17,9 @@ export interface Upgrader {
   /** null: this process is the router. */
   handover(): Handover | null;
 }
+
+/** Of who connected just before another router's socket was to be found; ms. */
+const CONNECTED_WITHIN = 1_000;
 
 /** `own`: the calls that the router answers itself. */
 export function createUpgrader(router: RunningRouter, seat: Seat, own: LocalMethods): Upgrader {
@@ -41,12 +45,12 @@ export function createUpgrader(router: RunningRouter, seat: Seat, own: LocalMeth
     return { pid: handover.pid };
   };
   const leave = ({ done }: Handover): void => {
-    done
-      .then(() => seat.leave())
-      .then(
-        () => process.exit(0),
-        () => process.exit(1), // the new one has ended
-      );
+    // Also while workers end here for minutes, callers should not depend on this process. Who has just connected has said by then what for.
+    const left = delay(CONNECTED_WITHIN).then(() => seat.leave());
+    Promise.all([done, left]).then(
+      () => process.exit(0),
+      () => process.exit(1), // the new one has ended
+    );
   };
   const upgrade: Upgrader['upgrade'] = async (command) => {
     // Who asks late means the one that is the router now.

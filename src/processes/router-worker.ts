@@ -4,5 +4,5 @@ import { createLogger } from '../system/log.ts';
 import { packageVersion } from '../system/package-version.ts';
 
 // A terminal and a supervisor signal the whole group; when a worker ends, its parent decides.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 serveAsWorker(process, createLogger('router'), packageVersion());

@@ -45,7 +45,12 @@ export async function runRouter(home: Home, given: RouterProcessOptions = {}): P
   const version = packageVersion();
   const startedAt = Date.now();
   const heirship = readHeirship(process.env);
-  const seat = createSeat(home);
+  const serves = Promise.withResolvers<RunningRouter>();
+  // From the beginning: the pid is in its file before the router serves, and these signals would end it.
+  process
+    .on('SIGUSR2', () => void serves.promise.then(() => upgrade()))
+    .on('SIGHUP', () => void serves.promise.then((router) => restart(router, log)));
+  const seat = createSeat(home, log);
   makeHomeFolder(home);
   await mkdir(home.router, { recursive: true, mode: 0o700 });
   if (heirship === null) await seat.take();
@@ -72,7 +77,7 @@ export async function runRouter(home: Home, given: RouterProcessOptions = {}): P
       : startCrewedRouter(home.router, log, crewed));
     await serve(router);
   }
-  process.on('SIGUSR2', upgrade).on('SIGHUP', () => restart(router, log));
+  serves.resolve(router);
   log.info({ signal: await ended }, 'the router ends');
   const handover = upgrader!.handover();
   if (handover !== null) return handover.end();

@@ -27,7 +27,7 @@ export async function runSupervisor(home: Home, options: SupervisorProcessOption
   requireShortPath(home);
   const log = createLogger('supervisor');
   makeHomeFolder(home);
-  const unlock = await lockSupervisor(home);
+  const unlock = await lockSupervisor(home, log);
   const supervisor = await createSupervisor({
     home,
     log,

@@ -16,16 +16,20 @@ export async function serveLocal(path: string, methods: LocalMethods): Promise<S
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const server = createServer((req, res) => {
     answer(methods, req).then(
-      (value) =>
-        res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value ?? null)),
+      (value) => res.writeHead(200, head()).end(JSON.stringify(value ?? null)),
       (error: unknown) => {
         const teal =
           error instanceof TealError
             ? error
             : new TealError('E_INTERNAL', error instanceof Error ? error.message : String(error));
-        res.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify(teal));
+        res.writeHead(500, head()).end(JSON.stringify(teal));
       },
     );
+  });
+  /** Once it is closed, callers are to come by another connection, which leads to whoever serves then. */
+  const head = () => ({
+    'content-type': 'application/json',
+    ...(server.listening ? {} : { connection: 'close' }),
   });
   server.keepAliveTimeout = 120_000;
   // No longer than the real one: the path of a socket has few bytes.

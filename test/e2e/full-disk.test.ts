@@ -4,8 +4,11 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { routerStatus } from '../../src/processes/router-status.ts';
+import { localClient } from '../../src/system/local-rpc.ts';
 import { openShopIn, type Shop } from '../support/shop.ts';
 import { isWithoutMount, makeSmallHome } from '../support/small-disk.ts';
+import { TEAL_BIN } from '../support/spawn-teal.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const BLUE_GREEN = 'strategy: blue-green\nbake: 1h\nhold: 0s\ndrain: 1s';
@@ -56,4 +59,39 @@ describe.skipIf(isWithoutMount())('on a full disk', () => {
       stdout: expect.stringContaining('Rolled-back: shop-2'),
     });
   });
+
+  test('a router that is killed comes back; one that is upgraded goes on, and is once there is room', async () => {
+    const router = () => routerStatus(shop.home);
+    const before = (await router())!;
+    await fill();
+    process.kill(before.pid, 'SIGKILL');
+    const next = await waitFor(
+      async () => {
+        const now = await router();
+        return now !== null && now.pid !== before.pid ? now : null;
+      },
+      { what: 'the next router' },
+    );
+    const served = () =>
+      waitFor(async () => (await fetch(shop.url)).headers.get('x-version') === 'v1', { what: 'an answer' });
+    await served();
+
+    const client = localClient(shop.home.routerSocket, 'the router');
+    const upgrade = () => client.call('upgrade', { command: [process.execPath, TEAL_BIN, 'router'] }, 60_000);
+    try {
+      // What was counted could not be handed over.
+      await expect(upgrade()).rejects.toMatchObject({
+        code: 'E_ROUTER_UPGRADE',
+        why: expect.stringContaining('ENOSPC'),
+      });
+      expect((await router())!.pid).toBe(next.pid);
+      await served();
+      await rm(filler());
+      await upgrade();
+      expect((await router())!.pid).not.toBe(next.pid);
+      await served();
+    } finally {
+      client.close();
+    }
+  }, 60_000);
 });

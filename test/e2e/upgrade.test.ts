@@ -1,5 +1,5 @@
 /** `teal up` after an update of Teal's files: router and daemon are the new ones, and users notice nothing. */
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
@@ -100,6 +100,45 @@ test('a new router that cannot start is not taken: the old one goes on, and it i
   expect(await router()).toMatchObject({ pid: before.pid, version: packageVersion() });
   expect(await supervised()).toBe(before.pid);
   await seenMore(100);
+  expect(lost(await traffic.stop())).toEqual([]);
+});
+
+test('a router from before there were upgrades goes on, and it is said how to start another', async () => {
+  const { shop, traffic } = busy;
+  const control = join(shop.home.root, 'newer', 'src', 'processes', 'router-control.ts');
+  const text = await readFile(control, 'utf8');
+  await writeFile(control, text.replace('    version,\n', ''));
+  expect((await up()).code).toBe(0);
+  const before = await router();
+  expect(before.version).toBeUndefined();
+
+  const result = await shop.teal('up');
+  expect(result.code).toBe(1);
+  expect(result.stderr).toMatch(
+    /knew of no upgrade yet[\s\S]*teal down --all, then teal up[\s\S]*E_ROUTER_UPGRADE/,
+  );
+  expect(await router()).toEqual(before);
+  // The daemon is the new one.
+  expect((await shop.teal('status')).stderr).toContain('teal down --all, then teal up');
+  expect((await shop.teal('doctor')).stdout).toContain('of a Teal that knew of no upgrade yet');
+  await seenMore(100);
+  expect(lost(await traffic.stop())).toEqual([]);
+
+  expect((await shop.teal('down', '--all', '--yes')).code).toBe(0);
+  expect((await shop.teal('up')).code).toBe(0);
+  expect((await router()).version).toBe(packageVersion());
+  await waitFor(async () => (await fetch(shop.url)).ok, { what: 'an answer' });
+});
+
+test('a Teal of the same version in another folder takes over, and is there when that is said', async () => {
+  const { shop, traffic } = busy;
+  await setVersion(join(shop.home.root, 'newer'), packageVersion());
+  const before = await shop.daemonPid();
+  const result = await up();
+  expect(result.stdout).toContain('Teal, started in another way, is up again');
+  expect(await shop.daemonPid()).not.toBe(before);
+  expect((await shop.teal('status')).code).toBe(0);
+  expect((await up()).stdout).toContain('already runs');
   expect(lost(await traffic.stop())).toEqual([]);
 });
 

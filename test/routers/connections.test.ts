@@ -112,7 +112,8 @@ it('a worker that is killed takes its connections with it, and the one after it 
 it('an upgrade: old and new workers together keep to it', async () => {
   const limit = 12;
   await admit(limit);
-  expect(admitted(await many(limit))).toBe(limit);
+  // More than may come, so that some worker has to ask: one whose connections are spread evenly may have as many again for a while.
+  expect(admitted(await many(limit + 10))).toBe(limit);
   await running.upgrade();
   expect(admitted(await many(20))).toBe(0);
   leave(4);

@@ -1,6 +1,6 @@
 /** A router hands over to another process under load: nobody notices, and nothing is counted twice or not at all. */
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -164,7 +164,8 @@ describe('a router that is upgraded', () => {
     await switchTo(0);
     const { pid, workers } = await running.processes();
     void running.upgrade().catch(() => undefined); // nobody is there to answer
-    const heir = await heirOf(1);
+    // Once its workers serve it may be the router at any moment.
+    const heir = await heirOf(0);
     process.kill(pid, 'SIGKILL');
     await eventually('both have ended', async () => (await alive([pid, heir, ...workers])) === 0);
     await running.start();
@@ -231,6 +232,42 @@ describe('a router that is upgraded', () => {
     expect((await running.observed('shop')).inFlight.blue).toBe(0);
   }, 120_000);
 
+  it('opens new ports alone: workers of the one before, which only end, take no new connections there', async () => {
+    await switchTo(0);
+    const socket = await tunnelOf(port);
+    const { pid } = await running.processes();
+    await running.upgrade();
+    const [moved, another] = await Promise.all([freePort(), freePort()]);
+    await running.router.apply(canary(moved, [blue], [green], 0, PATIENT));
+    await running.router.apply(canary(another, [blue], [green], 0, { ...PATIENT, service: 'another' }));
+    for (const [service, its] of [
+      ['shop', moved],
+      ['another', another],
+    ] as const) {
+      await eventually('it is served', async () => (await ask(`http://127.0.0.1:${its}/`)).body === 'blue');
+      expect(await running.observed(service)).toMatchObject({ problem: null });
+    }
+    expect(await alive([pid])).toBe(1);
+    // Two routers that want one port: one of them would not get it.
+    expect(running.log()).not.toMatch(/cannot listen/);
+    socket.end();
+    await eventually('the one before has ended', async () => (await alive([pid])) === 0);
+  }, 120_000);
+
+  it('leaves what goes on at a port that its service had before to its end', async () => {
+    await switchTo(0);
+    const socket = await tunnelOf(port);
+    await running.router.apply(canary(await freePort(), [blue], [green], 0, PATIENT));
+    const { pid } = await running.processes();
+    await running.upgrade();
+    // Takes longer than a worker that is done.
+    await running.upgrade();
+    expect(await socket.echoes()).toBe(true);
+    expect(await alive([pid])).toBe(1);
+    socket.end();
+    await eventually('the one before has ended', async () => (await alive([pid])) === 0);
+  }, 120_000);
+
   it('by SIGUSR2, to what its program is now', async () => {
     await switchTo(0);
     const { pid } = await running.processes();
@@ -238,6 +275,56 @@ describe('a router that is upgraded', () => {
     await eventually('it is another process', async () => (await running.processes()).pid !== pid);
     expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe('blue');
     await eventually('the one before has ended', async () => (await alive([pid])) === 0);
+  }, 120_000);
+
+  it('obeys each change of traffic that is acknowledged, at whatever moment of two upgrades it comes', async () => {
+    await switchTo(0);
+    await eventually('both are healthy', async () => {
+      const { healthy } = await running.observed('shop');
+      return healthy.blue === 1 && healthy.green === 1;
+    });
+    const kept = Array.from({ length: 6 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    const url = `http://127.0.0.1:${port}/`;
+    let upgraded = 0;
+    const upgrades = (async () => {
+      for (; upgraded < 2; upgraded += 1) await running.upgrade();
+    })();
+    let changes = 0;
+    while (upgraded < 2) {
+      const weight = changes % 2 === 0 ? 10_000 : 0;
+      changes += 1;
+      await running.router.apply(
+        canary(port, [blue], [green], weight, { ...PATIENT, revision: String(changes) }),
+      );
+      const asked = [...kept, ...kept.map(() => undefined)];
+      const answers = await Promise.all(asked.map((agent) => ask(url, agent && { agent })));
+      expect(new Set(answers.map(({ body }) => body)), `change ${changes}`).toEqual(
+        new Set([weight === 0 ? 'blue' : 'green']),
+      );
+    }
+    await upgrades;
+    expect(changes).toBeGreaterThan(2);
+    const table = JSON.parse(await readFile(join(running.home.router, 'table', 'shop.json'), 'utf8'));
+    expect(table.routing.revision).toBe(String(changes));
+    for (const agent of kept) agent.destroy();
+  }, 120_000);
+
+  it('takes signals at any moment, and so do its workers where the whole group gets them', async () => {
+    await switchTo(0);
+    const upgrading = running.upgrade();
+    const heir = await heirOf(1);
+    process.kill(heir, 'SIGHUP');
+    expect(await upgrading).toBe(heir);
+    const fresh = await eventually('its workers were replaced', async () => {
+      const { workers } = await running.processes();
+      return running.log().includes('the workers are replaced one by one') && workers.length === WORKERS
+        ? workers
+        : null;
+    });
+    process.kill(-heir, 'SIGUSR2');
+    await eventually('it is another process', async () => (await running.processes()).pid !== heir);
+    await eventually('the one before has ended', async () => (await alive([heir, ...fresh])) === 0);
+    expect(running.log()).not.toMatch(/were cut/);
   }, 120_000);
 
   it('is asked to end while the one before drains: both end, and nothing is left', async () => {
@@ -357,7 +444,18 @@ async function tunnelOf(port: number) {
   const closed = new Promise<boolean>((resolve) => socket.on('close', () => resolve(true)));
   socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
   expect(String((await once(socket, 'data'))[0])).toContain('101');
-  return { closed, end: () => void socket.destroy() };
+  return {
+    closed,
+    end: () => void socket.destroy(),
+    /** Whether it goes on. */
+    async echoes() {
+      socket.write('still');
+      return Promise.race([
+        once(socket, 'data').then(([data]) => String(data) === 'still'),
+        closed.then(() => false),
+      ]);
+    },
+  };
 }
 
 const sumOf = <T>(list: readonly T[], read: (one: T) => number): number =>

@@ -46,8 +46,15 @@ async function router(home: Home): Promise<Finding> {
   try {
     const running = await routerStatus(home);
     if (running === null) return finding('off', 'Router', 'not running', 'teal up');
-    const { version = 'unknown', pid } = running;
+    const { version, pid } = running;
     const own = packageVersion();
+    if (version === undefined)
+      return finding(
+        'warn',
+        'Router',
+        `of a Teal that knew of no upgrade yet, this is ${own}`,
+        'With a gap of some seconds: teal down --all, then teal up.',
+      );
     return version === own
       ? ok('Router', `pid ${pid}, version ${version}`)
       : finding(

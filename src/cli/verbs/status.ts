@@ -31,7 +31,9 @@ async function noteVersion({ home, output }: Invocation): Promise<void> {
   const version = packageVersion();
   if (running === null || running.version === version) return;
   output.note(
-    `The router is of version ${running.version}, this is ${version}. It is upgraded while it serves by: teal up`,
+    running.version === undefined
+      ? `The router is of a Teal that knew of no upgrade yet. This one, ${version}, takes its place with a gap of some seconds by: teal down --all, then teal up`
+      : `The router is of version ${running.version}, this is ${version}. It is upgraded while it serves by: teal up`,
   );
 }
 

@@ -28,12 +28,13 @@ export const run: Verb['run'] = async ({ options, output, home }) => {
   const version = packageVersion();
   const { startBackground } = await import('../../processes/background.ts');
   // Also where the daemon answers: its supervisor or router may be missing, or of another version.
-  const { router } = await startBackground(home, PROGRAMS, version, before?.version ?? null);
-  const stays = before !== null && before.version === version;
-  const now = stays ? before : await untilItAnswers(api, home);
+  const { router, daemonStays } = await startBackground(home, PROGRAMS, version, before?.version ?? null);
+  const now = daemonStays ? before! : await untilItAnswers(api, home);
   if (!(await routerWithin(home, ANSWERS_WITHIN)))
     output.note(`The router does not answer; its log: ${join(home.logs, 'router.log')}`);
-  if (stays) output.line(`Teal already runs: pid ${now.pid}, ${home.root}`);
+  if (daemonStays) output.line(`Teal already runs: pid ${now.pid}, ${home.root}`);
+  else if (before?.version === version)
+    output.line(`Teal, started in another way, is up again: pid ${now.pid}`);
   else if (before !== null) output.line(`Teal ${version} is up instead of ${before.version}: pid ${now.pid}`);
   else output.line(`Teal is up: pid ${now.pid}, ${home.root}`);
   if (router instanceof TealError) throw router;

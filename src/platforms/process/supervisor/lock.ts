@@ -1,9 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TealError } from '../../../core/error.ts';
-import { writeFileAtomic } from '../../../system/atomic-file.ts';
 import { takeExclusiveLock } from '../../../system/exclusive-lock.ts';
 import type { Home } from '../../../system/home.ts';
+import type { Logger } from '../../../system/log.ts';
+import { writeOwnerFile } from '../../../system/owner-file.ts';
 
 /** ms: {@link isSupervised} has the lock for an instant, and that must not keep anybody from starting. */
 const PATIENCE = 500;
@@ -12,7 +13,7 @@ const PATIENCE = 500;
  * Makes this process the only supervisor of a home until it ends, however it ends: see `takeExclusiveLock`.
  * Rejects with E_SUPERVISOR_RUNNING.
  */
-export async function lockSupervisor(home: Home): Promise<() => void> {
+export async function lockSupervisor(home: Home, log: Logger): Promise<() => void> {
   await mkdir(home.supervisor, { recursive: true, mode: 0o700 });
   const pidFile = join(home.supervisor, 'pid');
   const release = takeLock(home, PATIENCE);
@@ -24,7 +25,9 @@ export async function lockSupervisor(home: Home): Promise<() => void> {
       details: { pid: Number(pid) || null },
     });
   }
-  await writeFileAtomic(pidFile, `${process.pid}\n`);
+  await writeOwnerFile(pidFile, `${process.pid}\n`, (error) =>
+    log.error({ err: error, path: pidFile }, 'cannot write down the pid of the supervisor; it goes on'),
+  );
   return release;
 }
 

@@ -86,6 +86,7 @@ export async function bequeath(
       channel.tell('orders', ordersOf(estate));
     },
     async open(address: SocketAddress) {
+      if (committed) throw new Error('sockets are its own business now');
       const { handle, port } = await sockets.open(address);
       await channel.call('socket', { name: address.name }, { handle });
       return { port };
@@ -132,7 +133,7 @@ export async function bequeath(
     await ready.promise;
   } catch (error) {
     await retreat();
-    throw failure((error as Error).message);
+    throw failure(reasonOf(error));
   } finally {
     clearTimeout(timer);
   }
@@ -165,9 +166,10 @@ export async function bequeath(
     }
     relay.lead(eventsOf(estate));
     conducted.begin();
-    throw failure((error as Error).message);
+    throw failure(reasonOf(error));
   }
   committed = true;
+  channel.tell('parts');
   company.leave(ally);
   relay.lead(eventsOver(channel));
   desk.close();
@@ -208,6 +210,11 @@ function start(heirship: Heirship): ChildProcess {
     env: writeHeirship(heirship),
   });
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof TealError && error.why !== undefined
+    ? `${error.message}: ${error.why}`
+    : (error as Error).message;
 
 function ordersOf({ orders }: Estate): HandedOrders {
   const { table, challenges, readings, watched } = orders;

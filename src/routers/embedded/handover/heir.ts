@@ -46,6 +46,8 @@ export async function takeOver(
   const taken = Promise.withResolvers<CrewedRouter>();
   const parted = Promise.withResolvers<void>();
   let taking = false;
+  /** The other one knows that this one is the router. */
+  let parts = false;
   let methods: LocalMethods = {};
   let announced: Promise<void> = Promise.resolve();
   end.on('disconnect', () => {
@@ -80,19 +82,25 @@ export async function takeOver(
     event: (event: Event) => hear(event, roll!),
     admit: ({ worker, key, limit }: Question) => roll!.admit(worker, key, limit),
     rpc: ({ method, input }: Order) => methods[method]!(input as never),
+    parts() {
+      parts = true;
+    },
     end: () => hooks.end(),
     announced: () => announced,
     farewell: () => announced,
   });
 
   const handles = new Map<string, Handle>();
-  let source: SocketSource = async (address) => {
+  /** The other one binds until it has parted: two of them cannot have one port. */
+  const bindThere: SocketSource = async (address) => {
     const { port } = await old.call<{ readonly port: number }>('open', address);
     const handle = handles.get(address.name)!;
     handles.delete(address.name);
     return { name: address.name, handle, port };
   };
-  const sockets = createHeldSockets((address) => source(address));
+  const sockets = createHeldSockets((address) =>
+    parts ? bindSocket(address) : bindThere(address).catch(() => bindSocket(address)),
+  );
   const mirror = createMirror();
   const { orders } = mirror;
   const relay = createRelay(eventsOver(old));
@@ -126,10 +134,11 @@ export async function takeOver(
       orders.readings,
     );
     mirror.check(desk);
-    source = bindSocket;
     const ally = allyOver(old, async (error) => {
-      log.error({ err: error }, 'the router before does not obey, and is killed');
-      if (old.isOpen()) process.kill(parent, 'SIGKILL');
+      if (old.isOpen()) {
+        log.error({ err: error }, 'the router before does not obey, and is killed');
+        process.kill(parent, 'SIGKILL');
+      }
       await parted.promise;
     });
     company.join(ally);

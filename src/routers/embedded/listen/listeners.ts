@@ -45,7 +45,7 @@ export interface Listeners {
   connections(): Promise<number>;
   /** Names of the sockets that are wanted. */
   sockets(): readonly string[];
-  /** Takes no new connections; resolves when the last one has ended by itself. */
+  /** Takes no new connections, and opens nothing more; resolves when the last one has ended by itself, also where it was not wanted any more. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,6 +63,7 @@ interface Open {
 export function createListeners(log: Logger, openSocket: OpenSocket): Listeners {
   const open = new Map<string, Open>();
   const closing = new Set<Promise<void>>();
+  let leaves = false;
 
   const tryOpen = async (wanted: WantedListener, entry: Open): Promise<void> => {
     const { address } = wanted;
@@ -117,6 +118,8 @@ export function createListeners(log: Logger, openSocket: OpenSocket): Listeners 
           tried.push(known.tried);
           continue;
         }
+        // Another process opens it, and would find it taken.
+        if (leaves) continue;
         const entry: Open = {
           socket: socketOf(key, listener),
           front: listener.serve(),
@@ -142,13 +145,14 @@ export function createListeners(log: Logger, openSocket: OpenSocket): Listeners 
     },
     sockets: () => [...open.values()].map(({ socket }) => socket.name),
     async drain() {
+      leaves = true;
       for (const entry of open.values()) {
         entry.unwanted = true;
         if (entry.retry !== null) clearTimeout(entry.retry);
       }
       const ended = [...open.values()].map(({ front }) => stopAccepting(front.server));
       for (const { front } of open.values()) front.leave();
-      await Promise.all(ended);
+      await Promise.all([...ended, ...closing]);
     },
     async close() {
       for (const entry of open.values()) shut(entry);

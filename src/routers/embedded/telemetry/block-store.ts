@@ -19,7 +19,7 @@ export interface BlockStore {
   /** Blocks above `number`, oldest first, at most 5,000. */
   since(number: number): readonly TrafficBlock[];
   acknowledge(upTo: number): Promise<void>;
-  /** Resolves when everything so far is in the file, for another process to read. */
+  /** Resolves when everything so far is in the file, for another process to read. Rejects with the system's error where the disk refuses. */
   written(): Promise<void>;
 }
 
@@ -34,9 +34,12 @@ export async function openBlockStore(path: string, log: Logger, now: number): Pr
   let next = Math.max(now, before.last + 1);
   let stale = 0;
   let writing = Promise.resolve();
+  /** The file lacks something. */
+  let failed = false;
 
   const write = (work: () => Promise<void>): Promise<void> => {
     writing = writing.then(work).catch((error: unknown) => {
+      failed = true;
       log.error({ err: error, path }, 'cannot write telemetry; a restart of the router would lose it');
     });
     return writing;
@@ -44,10 +47,18 @@ export async function openBlockStore(path: string, log: Logger, now: number): Pr
   const lines = (blocks: readonly TrafficBlock[]) =>
     blocks.map((block) => `${JSON.stringify(block)}\n`).join('');
 
+  /** Also what a write that failed has left out, or in halves. */
+  const rewrite = async () => {
+    await writeFileAtomic(path, lines(kept));
+    failed = false;
+  };
   const compact = () => {
     stale = 0;
-    return write(() => writeFileAtomic(path, lines(kept)));
+    return write(rewrite);
   };
+
+  const append = (text: string) =>
+    write(() => (failed ? rewrite() : appendFile(path, text, { mode: 0o600 })));
 
   await compact();
   return {
@@ -61,9 +72,13 @@ export async function openBlockStore(path: string, log: Logger, now: number): Pr
         kept = kept.filter((block) => block.at >= oldest);
         stale += count - kept.length;
       }
-      return write(() => appendFile(path, lines(numbered), { mode: 0o600 }));
+      return append(lines(numbered));
     },
-    written: () => writing,
+    written() {
+      const whole = writing.then(() => (failed ? rewrite() : undefined));
+      writing = whole.catch(() => undefined); // told to who asks
+      return whole;
+    },
     since(number) {
       const first = kept.findIndex((block) => block.number > number);
       return first < 0 ? [] : kept.slice(first, first + PAGE);
@@ -73,7 +88,7 @@ export async function openBlockStore(path: string, log: Logger, now: number): Pr
       kept = kept.filter((block) => block.number > upTo);
       stale += count - kept.length;
       if (stale >= COMPACT) return compact();
-      return write(() => appendFile(path, `${JSON.stringify({ acknowledged: upTo })}\n`));
+      return append(`${JSON.stringify({ acknowledged: upTo })}\n`);
     },
   };
 }

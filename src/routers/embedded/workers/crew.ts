@@ -99,6 +99,8 @@ export function createCrew(options: CrewOptions): Crew {
     child.once('error', (error) => log.error({ err: error, worker: name }, 'a worker met an error'));
     const channel = openChannel(child, `worker ${name}`, {
       async open(address: SocketAddress) {
+        // It would be held here, where nobody serves any more, and another router could not get it.
+        if (closed) throw new TealError('E_ROUTER_ENDS', 'The router opens no socket any more');
         const { handle, port } = await sockets.open(address);
         member.accepts = true;
         await channel.call('socket', { name: address.name }, { handle });
