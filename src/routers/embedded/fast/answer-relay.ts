@@ -32,7 +32,6 @@ const head = new ResponseHead();
 const BREAK = '\r\n';
 const LAST_CHUNK = '0\r\n\r\n';
 const VERSION = Buffer.from('HTTP/1.1 ');
-const END = Buffer.from(BREAK);
 
 /**
  * Passes an answer to a client as it comes: framing is followed, never changed. Used for one answer after the other.
@@ -146,7 +145,7 @@ export class AnswerRelay {
     this.reusable = !head.close;
     const bodiless = this.#forHead || head.status === 204 || head.status === 304;
     this.#frame(bodiless);
-    this.#writeHead(bytes);
+    this.#writeHead(bytes, bodyStart);
     this.headSent = true;
     return this.#body(bytes, bodyStart, length, null);
   }
@@ -167,7 +166,7 @@ export class AnswerRelay {
     }
   }
 
-  #writeHead(bytes: Buffer): void {
+  #writeHead(bytes: Buffer, end: number): void {
     const { output } = this.#tools;
     const { lines } = head;
     if (this.#framing === 'chunks') {
@@ -175,15 +174,18 @@ export class AnswerRelay {
       lines.dropped[lines.first[N.transferEncoding]!] = 0;
       for (let i = 0; i < lines.count; i += 1) if (lines.number[i] === N.trailer) lines.dropped[i] = 0;
     }
-    output.bytes(VERSION, 0, VERSION.length);
-    output.bytes(bytes, head.statusStart, head.statusEnd);
+    if (head.minor === 1) output.bytes(bytes, head.start, head.statusEnd);
+    else {
+      output.all(VERSION);
+      output.bytes(bytes, head.statusStart, head.statusEnd);
+    }
     output.lines(bytes, lines);
     for (let i = 0; i + 1 < this.#extra.length; i += 2) {
       output.text(`${this.#extra[i]}: ${this.#extra[i + 1]}${BREAK}`);
     }
     if (lines.first[N.date]! < 0) output.text(`Date: ${new Date().toUTCString()}${BREAK}`);
     if (this.untilClose || this.#closes()) output.text(`Connection: close${BREAK}`);
-    output.bytes(END, 0, END.length);
+    output.bytes(bytes, end - BREAK.length, end);
   }
 
   /** `read`: where the bytes can stay, if nothing goes before them. */

@@ -9,6 +9,7 @@ const SIZE = 160 * 1024;
 const SHORT = 24;
 /** Views of the buffer's beginning are kept up to this length: making one costs more than the rest of a small write. */
 const KEPT_VIEWS = 4_096;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Gathers head and body, so that one write takes both. All connections share one buffer: a write that the kernel took
@@ -20,6 +21,10 @@ export class Output {
   #length = 0;
   #socket: Socket | null = null;
   #copies = false;
+  /** What comes next, not copied yet: most of a message goes on as it came, and is one piece then. */
+  #run: Buffer = NOTHING;
+  #runStart = 0;
+  #runEnd = 0;
 
   /** Everything until `flush` goes to this socket. */
   begin(socket: Socket): void {
@@ -27,15 +32,17 @@ export class Output {
     // TLS keeps what it was given until the kernel has all of it, so that it needs a copy of its own.
     this.#copies = isSecure(socket);
     this.#length = 0;
+    this.#run = NOTHING;
   }
 
+  /** They have to stay as they are until `flush`. */
   bytes(from: Buffer, start: number, end: number): void {
-    for (let at = start; at < end; ) {
-      if (this.#length === SIZE) this.#write();
-      const taken = Math.min(end - at, SIZE - this.#length);
-      this.#copy(from, at, at + taken);
-      at += taken;
+    if (start !== this.#runEnd || from !== this.#run) {
+      this.#settle();
+      this.#run = from;
+      this.#runStart = start;
     }
+    this.#runEnd = end;
   }
 
   all(from: Buffer): void {
@@ -45,39 +52,24 @@ export class Output {
   /** Latin-1. */
   text(text: string): void {
     const { length } = text;
+    this.#settle();
     if (this.#length + length > SIZE) this.#write();
     if (length > SIZE) this.#socket!.write(text, 'latin1');
     else if (length > SHORT) this.#length += this.#buffer.write(text, this.#length, 'latin1');
     else for (let i = 0; i < length; i += 1) this.#buffer[this.#length++] = text.charCodeAt(i);
   }
 
-  /**
-   * The lines that are not dropped; where several follow each other they are copied at once. Line `replaced` (-1: none)
-   * becomes `text`.
-   */
+  /** The lines that are not dropped. Line `replaced` (-1: none) becomes `text`. */
   lines(from: Buffer, lines: HeaderLines, replaced = -1, text = ''): void {
-    let start = -1;
-    let end = -1;
     for (let i = 0; i < lines.count; i += 1) {
-      if (i === replaced) {
-        if (start >= 0) this.bytes(from, start, end);
-        start = -1;
-        end = -1;
-        this.text(text);
-        continue;
-      }
-      if (lines.dropped[i] === 1) continue;
-      if (lines.nameStart[i] !== end) {
-        if (start >= 0) this.bytes(from, start, end);
-        start = lines.nameStart[i]!;
-      }
-      end = lines.lineEnd[i]!;
+      if (i === replaced) this.text(text);
+      else if (lines.dropped[i] === 0) this.bytes(from, lines.nameStart[i]!, lines.lineEnd[i]!);
     }
-    if (start >= 0) this.bytes(from, start, end);
   }
 
   /** Writes what was gathered; false: the socket wants no more until it drains. */
   flush(): boolean {
+    this.#settle();
     if (this.#length === 0) return true;
     return this.#write();
   }
@@ -98,6 +90,19 @@ export class Output {
     const room = socket.write(read.bytes.subarray(start, end));
     if (socket.writableLength !== 0 && (room || last)) read.lend();
     return room;
+  }
+
+  #settle(): void {
+    const from = this.#run;
+    if (from === NOTHING) return;
+    const end = this.#runEnd;
+    this.#run = NOTHING;
+    for (let at = this.#runStart; at < end; ) {
+      if (this.#length === SIZE) this.#write();
+      const taken = Math.min(end - at, SIZE - this.#length);
+      this.#copy(from, at, at + taken);
+      at += taken;
+    }
   }
 
   #copy(from: Buffer, start: number, end: number): void {

@@ -13,6 +13,9 @@ const NEVER_NAMED = new Set<number>([N.contentLength, N.transferEncoding]);
 export class ResponseHead {
   readonly lines = new HeaderLines(MOST_HEADER_LINES);
   status = 0;
+  /** Where it begins, with the version: HTTP/1.`minor`. */
+  start = 0;
+  minor = 1;
   /** From the status to the end of the status line, with its CR LF. */
   statusStart = 0;
   statusEnd = 0;
@@ -27,7 +30,7 @@ export class ResponseHead {
     const lines = this.#statusLine(bytes, start, end);
     if (lines <= 0) return lines;
     const after = this.lines.parse(bytes, lines, end);
-    return after > 0 && !this.#review(bytes, bytes[start + PREFIX.length] === 48) ? UNFIT : after;
+    return after > 0 && !this.#review(bytes) ? UNFIT : after;
   }
 
   /** Whether there is a line with this number whose value begins so. */
@@ -44,6 +47,8 @@ export class ResponseHead {
     if (end - start < STATUS + 5) return MORE;
     for (let i = 0; i < PREFIX.length; i += 1) if (bytes[start + i] !== PREFIX.charCodeAt(i)) return UNFIT;
     const minor = bytes[start + PREFIX.length]! - 48;
+    this.start = start;
+    this.minor = minor;
     if ((minor !== 0 && minor !== 1) || bytes[start + STATUS - 1] !== SPACE) return UNFIT;
     let at = start + STATUS;
     this.status = decimal(bytes, at, at + 3);
@@ -58,8 +63,9 @@ export class ResponseHead {
     return at + 2;
   }
 
-  #review(bytes: Buffer, http10: boolean): boolean {
+  #review(bytes: Buffer): boolean {
     const { lines } = this;
+    const http10 = this.minor === 0;
     this.contentLength = -1;
     this.chunked = false;
     if (lines.repeated[N.contentLength] === 1 || lines.repeated[N.transferEncoding] === 1) return false;
