@@ -59,8 +59,9 @@ export function enter(
   if (service.routing.protocols !== undefined) return null;
   if (!fits(head, bodyStart, limits)) return null;
   const { identify, always } = service.routing;
-  if (identify.kind === 'header' && isRepeated(head, bytes, identify.name)) return null;
-  if (always !== null && isRepeated(head, bytes, always.name)) return null;
+  // What several lines of one name mean together, node's own parser decides.
+  if (identify.kind === 'header' && head.lines.isRepeated(bytes, identify.name)) return null;
+  if (always !== null && head.lines.isRepeated(bytes, always.name)) return null;
   if (waited === null && tools.shedder.refuses()) {
     service.counts.overloaded += 1;
     return { refusedBy: service };
@@ -93,10 +94,3 @@ const fits = (head: RequestHead, size: number, limits: RequestLimits): boolean =
   head.lines.count <= limits.headerLines &&
   head.targetEnd - head.targetStart <= limits.url &&
   (limits.body === null || head.contentLength <= limits.body);
-
-/** What several lines of one name mean together, node's own parser decides. */
-function isRepeated({ lines }: RequestHead, bytes: Buffer, name: string): boolean {
-  const lower = name.toLowerCase();
-  const line = lines.find(bytes, lower, 0);
-  return line >= 0 && lines.find(bytes, lower, line + 1) >= 0;
-}

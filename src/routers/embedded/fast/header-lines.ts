@@ -1,5 +1,5 @@
 import { COLON, CR, isToken, LF, nextHash, SPACE, TAB, TOKEN, VALUE } from './bytes.ts';
-import { NAME_COUNT, numberAt, soughtAs } from './names.ts';
+import { NAME_COUNT, numberAt, type Sought, soughtAs } from './names.ts';
 import { RecentTexts } from './recent-texts.ts';
 
 /** More lines than this are not common. */
@@ -64,9 +64,9 @@ export class HeaderLines {
     }
   }
 
-  /** The value of the first line with this (lower-case) name, as Latin-1 text. */
+  /** The value of the first line with this name, in any case, as Latin-1 text. */
   value(bytes: Buffer, name: string): string | undefined {
-    const line = this.find(bytes, name, 0);
+    const line = this.find(bytes, name);
     return line < 0 ? undefined : this.text(bytes, this.valueStart[line]!, this.valueEnd[line]!);
   }
 
@@ -75,13 +75,24 @@ export class HeaderLines {
     return this.#texts.of(bytes, start, end);
   }
 
-  /** The first line at or after `from` with this (lower-case) name; -1: none. */
-  find(bytes: Uint8Array, name: string, from: number): number {
-    const { number, hash } = soughtAs(name);
-    if (number > 0 && from === 0) return this.first[number]!;
+  /** The first line with this name, in any case; -1: none. */
+  find(bytes: Uint8Array, name: string): number {
+    const sought = soughtAs(name);
+    return sought.number > 0 ? this.first[sought.number]! : this.#find(bytes, sought, 0);
+  }
+
+  /** Whether there are several lines with this name, in any case. */
+  isRepeated(bytes: Uint8Array, name: string): boolean {
+    const sought = soughtAs(name);
+    if (sought.number > 0) return this.repeated[sought.number] === 1;
+    const line = this.#find(bytes, sought, 0);
+    return line >= 0 && this.#find(bytes, sought, line + 1) >= 0;
+  }
+
+  #find(bytes: Uint8Array, { lower, hash }: Sought, from: number): number {
     for (let i = from; i < this.count; i += 1) {
       if (this.hash[i] !== hash) continue;
-      if (isToken(bytes, this.nameStart[i]!, this.nameEnd[i]!, name)) return i;
+      if (isToken(bytes, this.nameStart[i]!, this.nameEnd[i]!, lower)) return i;
     }
     return -1;
   }

@@ -50,8 +50,10 @@ for (const [name, number] of numbers) {
 export const numberOf = (name: string): number => numbers.get(name) ?? 0;
 
 /** What a name is looked for by. */
-interface Sought {
+export interface Sought {
+  /** As it was asked for. */
   readonly name: string;
+  readonly lower: string;
   readonly number: number;
   readonly hash: number;
 }
@@ -60,13 +62,14 @@ interface Sought {
 const SOUGHT = 256;
 const sought = new Array<Sought | null>(SOUGHT).fill(null);
 
-/** What a name in lower case, not empty, is looked for by. */
+/** What a name in any case, not empty, is looked for by. */
 export function soughtAs(name: string): Sought {
   const last = name.charCodeAt(name.length - 1);
   const place = (name.length * 37 + name.charCodeAt(0) * 7 + last) & (SOUGHT - 1);
   const known = sought[place] ?? null;
   if (known !== null && known.name === name) return known;
-  const found = { name, number: numberOf(name), hash: hashOfName(name) };
+  const lower = name.toLowerCase();
+  const found = { name, lower, number: numberOf(lower), hash: hashOfName(lower) };
   sought[place] = found;
   return found;
 }

@@ -9,10 +9,7 @@ import { N } from './names.ts';
 import type { Output } from './output.ts';
 import type { RequestHead } from './request-head.ts';
 
-const FOR = Buffer.from('X-Forwarded-For: ');
-const PROTO = Buffer.from('\r\nX-Forwarded-Proto: ');
-const HOST = Buffer.from('\r\nX-Forwarded-Host: ');
-const ID = Buffer.from('\r\nX-Request-Id: ');
+const ID = Buffer.from('X-Request-Id: ');
 const TRACE = Buffer.from(`\r\n${TRACEPARENT}: 00-`);
 const SPAN = Buffer.from('-');
 const SAMPLED = Buffer.from('-01');
@@ -49,12 +46,7 @@ function introduce(
   forwarded: Forwarded,
   { givenId, beginsTrace, digits }: RequestNames,
 ): void {
-  output.all(FOR);
-  output.text(forwarded.for);
-  output.all(PROTO);
-  output.text(forwarded.proto);
-  output.all(HOST);
-  output.text(forwarded.host);
+  output.text(forwarded.lines);
   output.all(ID);
   const trace = digits.start + ID_DIGITS;
   if (givenId === null) output.bytes(digits.bytes, digits.start, trace);

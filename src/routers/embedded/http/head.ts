@@ -54,7 +54,7 @@ const KEPT = new Set(['host', 'content-length']);
 
 /** What the instance is told besides what the client wrote. */
 export interface Introduction {
-  readonly forwarded: Forwarded;
+  readonly forwarded: Pick<Forwarded, 'for' | 'proto' | 'host'>;
   readonly requestId: string;
   /** The name of the trace that begins here; null: the client's goes on. */
   readonly trace: string | null;

@@ -9,6 +9,8 @@ export interface Peer {
   readonly secure: boolean;
   /** Whether it is a proxy whose word about its clients is taken. */
   isTrusted(trust: Trust): boolean;
+  /** What is told of it where nobody stands before it, who asks for this host. */
+  asItself(host: string): Forwarded;
 }
 
 /** `address`: as a socket gives it. */
@@ -22,6 +24,8 @@ class SocketPeer implements Peer {
   /** Asked with each request of a connection, and nearly always for the same service. */
   #asked: Trust | null = null;
   #answer = false;
+  /** It mostly asks for the same host again. */
+  #last: Forwarded | null = null;
 
   constructor(address: string, secure: boolean) {
     this.address = address;
@@ -35,6 +39,14 @@ class SocketPeer implements Peer {
     }
     return this.#answer;
   }
+
+  asItself(host: string): Forwarded {
+    if (this.#last?.host !== host) {
+      const { address } = this;
+      this.#last = new Forwarded(address, this.secure ? 'https' : 'http', host, address);
+    }
+    return this.#last;
+  }
 }
 
 const UNKNOWN = 'unknown';
@@ -47,27 +59,42 @@ export const plainAddress = (address: string | undefined): string =>
 export const isSecure = (socket: object): boolean => 'encrypted' in socket && socket.encrypted === true;
 
 /** What an instance is told of the client. */
-export interface Forwarded {
+export class Forwarded {
   readonly for: string;
   /** The scheme by which the client came. */
   readonly proto: string;
   readonly host: string;
   /** The nearest address that is no trusted proxy: for the identity of clients without any other. */
   readonly client: string;
+  #lines: string | null = null;
+
+  constructor(chain: string, proto: string, host: string, client: string) {
+    this.for = chain;
+    this.proto = proto;
+    this.host = host;
+    this.client = client;
+  }
+
+  /** As lines of HTTP/1.1. Made once: many requests of a connection say the same. */
+  get lines(): string {
+    this.#lines ??= `X-Forwarded-For: ${this.for}\r\nX-Forwarded-Proto: ${this.proto}\r\nX-Forwarded-Host: ${this.host}\r\n`;
+    return this.#lines;
+  }
 }
 
 /** From a trusted peer the chain goes on; from anybody else it begins anew, since a client may write what it likes. */
 export function forwardedBy(peer: Peer, trust: Trust, header: ReadHeader, host: string): Forwarded {
-  const own = peer.secure ? 'https' : 'http';
-  if (!peer.isTrusted(trust)) return { for: peer.address, proto: own, host, client: peer.address };
+  if (!peer.isTrusted(trust)) return peer.asItself(host);
   const chain = header('x-forwarded-for') ?? '';
   const proto = header('x-forwarded-proto') ?? '';
-  return {
-    for: chain === '' ? peer.address : `${chain}, ${peer.address}`,
-    proto: proto === 'http' || proto === 'https' ? proto : own,
-    host: header('x-forwarded-host') || host,
-    client: nearest(chain, trust) ?? peer.address,
-  };
+  const named = header('x-forwarded-host') ?? '';
+  if (chain === '' && proto === '' && named === '') return peer.asItself(host);
+  return new Forwarded(
+    chain === '' ? peer.address : `${chain}, ${peer.address}`,
+    proto === 'http' || proto === 'https' ? proto : peer.secure ? 'https' : 'http',
+    named === '' ? host : named,
+    nearest(chain, trust) ?? peer.address,
+  );
 }
 
 /** The last one that is no proxy of ours; the first one where all are. */

@@ -17,14 +17,14 @@ export class RequestNames {
   readonly givenId: string | null;
   /** Whether a trace begins here. One that the client names goes on as it is: the router is no part of it. */
   readonly beginsTrace: boolean;
-  /** The id, the trace's and the request's own within it, one after the other; what was given stands unused. */
+  /** The id, then those of a trace that begins here: its own, and the request's within it. An id that was given leaves its digits unused. */
   readonly digits: RandomHex;
 
   /** `id`, `trace`: what the client says; `traced`: whether requests get a trace here. */
   constructor(id: string | undefined, trace: string | undefined, traced: boolean) {
     this.givenId = id !== undefined && PROPER_ID.test(id) ? id : null;
     this.beginsTrace = traced && (trace === undefined || !isTraceparent(trace));
-    this.digits = new RandomHex(ALL);
+    this.digits = new RandomHex(this.beginsTrace ? ALL : ID_DIGITS);
   }
 
   get id(): string {
