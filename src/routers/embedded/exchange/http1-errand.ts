@@ -158,13 +158,13 @@ export class Http1Errand implements Errand, FaultyTaker {
       this.#forHead || status === 204 || status === 304 || (status === 205 && !chunked && contentLength < 0);
     const body = new AnswerBody(head, bodiless, (from, first, last) => {
       // The memory is the connection's, and clients keep what they are given until there is room.
-      if (!this.#over) this.#events.content(Buffer.from(from.subarray(first, last)));
+      if (!this.#over) this.#events.content(copyOf(from, first, last));
     });
     this.#body = body;
     this.#reusable = !close && !body.untilClose;
     this.#events.answered({
       status,
-      reason: bytes.toString('latin1', head.statusStart + 4, head.statusEnd - 2),
+      reason: head.lines.text(bytes, head.statusStart + 4, head.statusEnd - 2),
       lines: linesOf(bytes, body.mayHaveTrailers),
       hasLength: contentLength >= 0,
       isWhole: body.whole,
@@ -194,10 +194,17 @@ function linesOf(bytes: Buffer, withTrailer: boolean): RawHeaders {
   const raw: string[] = [];
   for (let i = 0; i < lines.count; i += 1) {
     if (lines.dropped[i] === 1 && !(withTrailer && lines.number[i] === N.trailer)) continue;
-    raw.push(bytes.toString('latin1', lines.nameStart[i]!, lines.nameEnd[i]!));
-    raw.push(bytes.toString('latin1', lines.valueStart[i]!, lines.valueEnd[i]!));
+    raw.push(lines.text(bytes, lines.nameStart[i]!, lines.nameEnd[i]!));
+    raw.push(lines.text(bytes, lines.valueStart[i]!, lines.valueEnd[i]!));
   }
   return raw;
+}
+
+/** `Buffer.from` takes several times as long. */
+function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start);
+  bytes.copy(copy, 0, start, end);
+  return copy;
 }
 
 function links(bytes: Buffer): string[] {

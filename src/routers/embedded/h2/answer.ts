@@ -1,15 +1,7 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { AnswerHead } from '../exchange/errand.ts';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type OwnAnswer, render } from '../http/answer.ts';
 import { headerOf, type RawHeaders } from '../http/head.ts';
 import { headersOf } from './headers.ts';
-
-/** The head of an instance's answer as HTTP/2 says it, with the lines of `extra`. */
-export function answerHead({ status, lines }: AnswerHead, extra: RawHeaders): OutgoingHttpHeaders {
-  const headers = headersOf(lines, extra);
-  headers[':status'] = status;
-  return headers;
-}
 
 /** An answer of the router itself. What the client still sends of its request is not read. */
 export function answerStream(

@@ -188,6 +188,8 @@ const ignore = (): void => undefined;
  * the time. Whoever listens to its closing is still told.
  */
 function letGo(stream: ServerHttp2Stream): void {
+  // node's own listener would be told of each of the others: several times the work.
+  stream.removeAllListeners('removeListener');
   stream.removeAllListeners();
   stream.on('error', ignore);
 }

@@ -4,8 +4,8 @@ import type { ClientEnd } from '../exchange/client-end.ts';
 import { type AnswerHead, InstanceReset } from '../exchange/errand.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import type { RawHeaders } from '../http/head.ts';
-import { answerHead, answerStream, leaveRest } from './answer.ts';
-import { headersOf } from './headers.ts';
+import { answerStream, leaveRest } from './answer.ts';
+import { headersOf, listOf } from './headers.ts';
 import type { StreamRequest } from './request.ts';
 
 const RESET_CONTENT = 205;
@@ -58,12 +58,15 @@ export class StreamEnd implements ClientEnd {
   }
 
   respond(head: AnswerHead, extra: RawHeaders): void {
-    const headers = answerHead(head, extra);
-    const isWhole = head.isWhole || head.status === RESET_CONTENT;
+    const { status, lines } = head;
     // Whatever the instance has to say with it: 205 has no content (RFC 9110, 15.3.6).
-    if (head.status === RESET_CONTENT) delete headers['content-length'];
+    const isWhole = head.isWhole || status === RESET_CONTENT;
+    const said = status === RESET_CONTENT ? withoutLength(lines) : lines;
     this.#mayHaveTrailers = head.mayHaveTrailers && !isWhole;
-    this.#stream.respond(headers, { endStream: isWhole, waitForTrailers: this.#mayHaveTrailers });
+    this.#stream.respond(listOf(status, said, extra), {
+      endStream: isWhole,
+      waitForTrailers: this.#mayHaveTrailers,
+    });
   }
 
   flush(): void {
@@ -108,3 +111,6 @@ export class StreamEnd implements ClientEnd {
     this.#stream.destroy(new Error('the client does not read'));
   }
 }
+
+const withoutLength = (lines: RawHeaders): RawHeaders =>
+  lines.filter((_, i) => lines[i - (i % 2)]!.toLowerCase() !== 'content-length');
