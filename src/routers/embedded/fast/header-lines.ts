@@ -1,5 +1,5 @@
 import { COLON, CR, isToken, LF, nextHash, SPACE, TAB, TOKEN, VALUE } from './bytes.ts';
-import { NAME_COUNT, numberAt, type Sought, soughtAs } from './names.ts';
+import { FIRST_SOUGHT, MOST_NAMES, namesSoFar, numberAt, type Sought, soughtAs } from './names.ts';
 import { RecentTexts } from './recent-texts.ts';
 
 /** More lines than this are not common. */
@@ -27,11 +27,13 @@ export class HeaderLines {
   /** 1: the line is not passed on. */
   readonly dropped: Uint8Array;
   /** For each number the first line with it; -1: none. */
-  readonly first = new Int16Array(NAME_COUNT).fill(-1);
+  readonly first = new Int16Array(MOST_NAMES).fill(-1);
   /** For each number whether there are several lines with it. */
-  readonly repeated = new Uint8Array(NAME_COUNT);
-  /** Whether a name with a number above 0 stands on several lines. */
+  readonly repeated = new Uint8Array(MOST_NAMES);
+  /** Whether a name that the parsers look at stands on several lines. */
   repeats = false;
+  /** Lines with numbers from here on are not known by them: their names were looked for after the head was read. */
+  #known = 0;
   readonly #texts = new RecentTexts();
 
   readonly #most: number;
@@ -78,15 +80,19 @@ export class HeaderLines {
   /** The first line with this name, in any case; -1: none. */
   find(bytes: Uint8Array, name: string): number {
     const sought = soughtAs(name);
-    return sought.number > 0 ? this.first[sought.number]! : this.#find(bytes, sought, 0);
+    return this.#knows(sought) ? this.first[sought.number]! : this.#find(bytes, sought, 0);
   }
 
   /** Whether there are several lines with this name, in any case. */
   isRepeated(bytes: Uint8Array, name: string): boolean {
     const sought = soughtAs(name);
-    if (sought.number > 0) return this.repeated[sought.number] === 1;
+    if (this.#knows(sought)) return this.repeated[sought.number] === 1;
     const line = this.#find(bytes, sought, 0);
     return line >= 0 && this.#find(bytes, sought, line + 1) >= 0;
+  }
+
+  #knows({ number }: Sought): boolean {
+    return number > 0 && number < this.#known;
   }
 
   #find(bytes: Uint8Array, { lower, hash }: Sought, from: number): number {
@@ -106,6 +112,7 @@ export class HeaderLines {
     }
     this.count = 0;
     this.repeats = false;
+    this.#known = namesSoFar();
   }
 
   #line(bytes: Uint8Array, start: number, end: number): number {
@@ -144,7 +151,7 @@ export class HeaderLines {
     if (this.first[number] === -1) this.first[number] = line;
     else {
       this.repeated[number] = 1;
-      if (number > 0) this.repeats = true;
+      if (number > 0 && number < FIRST_SOUGHT) this.repeats = true;
     }
     this.count += 1;
     return at + 2;

@@ -2,7 +2,10 @@ import { HOP_BY_HOP, REPLACED } from '../http/head.ts';
 import { TRACEPARENT, TRACESTATE } from '../visit/trace.ts';
 import { hashOfName, TOKEN } from './bytes.ts';
 
-/** Names of header lines that the parsers look at, each with a small number of its own; 0 is every other name. */
+/**
+ * Names of header lines that the parsers look at, each with a small number of its own; 0 is every other name. Those that are
+ * looked for besides, because a service is configured so, get the numbers behind them.
+ */
 const NAMES = [
   '',
   'host',
@@ -29,11 +32,13 @@ const NAMES = [
   ...[...HOP_BY_HOP, ...REPLACED],
 ].filter((name, index, all) => all.indexOf(name) === index);
 
-/** How many numbers there are. */
-export const NAME_COUNT = NAMES.length;
+/** How many numbers there can be. */
+export const MOST_NAMES = 256;
+/** From here on numbers are those of names that were looked for. */
+export const FIRST_SOUGHT = NAMES.length;
 
 /** The same in bytes: each line's name is compared with one. */
-const BYTES: readonly Uint8Array[] = NAMES.map((name) => Buffer.from(name, 'latin1'));
+const BYTES: Uint8Array[] = NAMES.map((name) => Buffer.from(name, 'latin1'));
 
 const numbers = new Map(NAMES.map((name, number) => [name, number]));
 /** Numbers by a piece of their names' hashes: a look into an array costs less than one into a map. */
@@ -46,8 +51,23 @@ for (const [name, number] of numbers) {
   bySlot[slot] = number;
 }
 
+/** How many names have a number by now: lines of later heads are known by it. */
+export const namesSoFar = (): number => BYTES.length;
+
 /** The number of a name in lower case; 0 where it has none. */
-export const numberOf = (name: string): number => numbers.get(name) ?? 0;
+const numberOf = (name: string): number => numbers.get(name) ?? 0;
+
+/** The number of a name that is looked for; 0 where there is none left, or another name is in its place. */
+function numberFor(name: string, hash: number): number {
+  const known = numberOf(name);
+  const slot = slotOf(hash);
+  if (known > 0 || bySlot[slot] !== 0 || BYTES.length === MOST_NAMES) return known;
+  const number = BYTES.length;
+  BYTES.push(Buffer.from(name, 'latin1'));
+  numbers.set(name, number);
+  bySlot[slot] = number;
+  return number;
+}
 
 /** What a name is looked for by. */
 export interface Sought {
@@ -62,14 +82,15 @@ export interface Sought {
 const SOUGHT = 256;
 const sought = new Array<Sought | null>(SOUGHT).fill(null);
 
-/** What a name in any case, not empty, is looked for by. */
+/** What a name in any case, not empty, is looked for by. Names come from the code and the table, never from a message. */
 export function soughtAs(name: string): Sought {
   const last = name.charCodeAt(name.length - 1);
   const place = (name.length * 37 + name.charCodeAt(0) * 7 + last) & (SOUGHT - 1);
   const known = sought[place] ?? null;
   if (known !== null && known.name === name) return known;
   const lower = name.toLowerCase();
-  const found = { name, lower, number: numberOf(lower), hash: hashOfName(lower) };
+  const hash = hashOfName(lower);
+  const found = { name, lower, number: numberFor(lower, hash), hash };
   sought[place] = found;
   return found;
 }
@@ -87,10 +108,14 @@ function isSame(bytes: Uint8Array, start: number, end: number, name: Uint8Array)
 }
 
 /** For each number whether its line ends at the router: it is for one connection, or Teal sets it anew. */
-export const ENDS_HERE: readonly boolean[] = NAMES.map((name) => HOP_BY_HOP.has(name) || REPLACED.has(name));
+export const ENDS_HERE = flags((name) => HOP_BY_HOP.has(name) || REPLACED.has(name));
 
 /** For each number whether an answer's line of that name is for this connection alone. */
-export const ENDS_HERE_BACK: readonly boolean[] = NAMES.map((name) => HOP_BY_HOP.has(name));
+export const ENDS_HERE_BACK = flags((name) => HOP_BY_HOP.has(name));
+
+function flags(holds: (name: string) => boolean): Uint8Array {
+  return Uint8Array.from({ length: MOST_NAMES }, (_, number) => Number(holds(NAMES[number] ?? '')));
+}
 
 export const N = {
   host: numberOf('host'),

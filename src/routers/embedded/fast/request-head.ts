@@ -57,10 +57,9 @@ export class RequestHead {
     if (at >= end) return MORE;
     if (bytes[at] !== SPACE) return UNFIT;
     at += 1;
-    for (const byte of VERSION) {
+    for (let i = 0; i < VERSION.length; i += 1, at += 1) {
       if (at >= end) return MORE;
-      if (bytes[at] !== byte) return UNFIT;
-      at += 1;
+      if (bytes[at] !== VERSION[i]) return UNFIT;
     }
     return at;
   }
@@ -87,7 +86,7 @@ export class RequestHead {
       if ((options & ~(CLOSE | KEEP_ALIVE)) !== 0) return false;
       this.close = (options & CLOSE) !== 0;
     }
-    for (let i = 0; i < lines.count; i += 1) if (ENDS_HERE[lines.number[i]!]) lines.dropped[i] = 1;
+    for (let i = 0; i < lines.count; i += 1) if (ENDS_HERE[lines.number[i]!] === 1) lines.dropped[i] = 1;
     return true;
   }
 }

@@ -82,7 +82,7 @@ export class ResponseHead {
     }
     let options = 0;
     for (let i = 0; i < lines.count; i += 1) {
-      if (ENDS_HERE_BACK[lines.number[i]!]) lines.dropped[i] = 1;
+      if (ENDS_HERE_BACK[lines.number[i]!] === 1) lines.dropped[i] = 1;
       if (lines.number[i] !== N.connection) continue;
       options |= connectionOptions(bytes, lines.valueStart[i]!, lines.valueEnd[i]!);
     }

@@ -23,9 +23,14 @@ export function createRouteIndex<T>(claims: readonly Claim<T>[]): RouteIndex<T> 
     byHost.set(key, [...(byHost.get(key) ?? []), { prefix: prefixOf(path), value }]);
   }
   for (const list of byHost.values()) list.sort((a, b) => b.prefix.length - a.prefix.length);
-  const find = (host: string, path: string) => byHost.get(host)?.find((claim) => covers(claim.prefix, path));
+  const ofAny = byHost.get('') ?? [];
   return {
-    match: (host, path) => (find(host.toLowerCase(), path) ?? find('', path))?.value ?? null,
+    match(host, path) {
+      for (const claim of byHost.get(host.toLowerCase()) ?? [])
+        if (covers(claim.prefix, path)) return claim.value;
+      for (const claim of ofAny) if (covers(claim.prefix, path)) return claim.value;
+      return null;
+    },
   };
 }
 
