@@ -323,6 +323,20 @@ describe('heads', () => {
     });
   });
 
+  it('says of each request of a connection what is true of that one', () => {
+    const trust = trustOf(['10.0.0.0/8']);
+    const proxy = peerOf('10.0.0.1');
+    const linesOf = (host: string, chain?: string) =>
+      forwardedBy(proxy, trust, readerOf({ 'x-forwarded-for': chain }), host).lines.split('\r\n');
+    const own = ['X-Forwarded-For: 10.0.0.1', 'X-Forwarded-Proto: http'];
+    for (let round = 0; round < 2; round += 1) {
+      expect(linesOf('a')).toEqual([...own, 'X-Forwarded-Host: a', '']);
+      expect(linesOf('b')).toEqual([...own, 'X-Forwarded-Host: b', '']);
+      expect(linesOf('b', '198.51.100.7')[0]).toBe('X-Forwarded-For: 198.51.100.7, 10.0.0.1');
+      expect(linesOf('b')).toEqual([...own, 'X-Forwarded-Host: b', '']);
+    }
+  });
+
   it('the client is the last of the chain that is no proxy of ours; a scheme that is none is not believed', () => {
     const trust = trustOf(['10.0.0.0/8']);
     const by = (chain: string) => {
