@@ -6,7 +6,7 @@ import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { MakeOptions, ReleaseStore } from '../releases/store.ts';
 import { loadSpecFile, withStrategy } from '../spec/index.ts';
 import { readCertificate } from '../system/certificate.ts';
-import { resolveUser } from '../system/user.ts';
+import { resolveUser } from '../system/users/user.ts';
 import type { Controller } from './controller.ts';
 import { requireFreeListener } from './listener-claims.ts';
 

@@ -5,7 +5,7 @@ import type { Home } from '../system/home.ts';
 import { makeHomeFolder } from '../system/home-folder.ts';
 import type { Logger } from '../system/log.ts';
 import { removeOwnerFile, writeOwnerFile } from '../system/owner-file.ts';
-import { processStarted } from '../system/process-identity.ts';
+import { processStarted } from '../system/process/process-identity.ts';
 
 /** What the lock file says of the daemon that owns a home. */
 export interface HomeOwner {

@@ -21,9 +21,9 @@ import { releaseStore } from '../releases/store.ts';
 import { PREVIEW_HEADER } from '../routers/embedded/clients/preview.ts';
 import { embeddedRouter } from '../routers/embedded/driver.ts';
 import { specJsonSchema } from '../spec/index.ts';
-import { resolveGroup } from '../system/group.ts';
 import type { Home } from '../system/home.ts';
 import { createLogger, type Logger } from '../system/log.ts';
+import { resolveGroup } from '../system/users/group.ts';
 import { bringRouter } from './bring-router.ts';
 
 export interface DaemonProcessOptions {

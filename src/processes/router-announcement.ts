@@ -5,7 +5,7 @@ import { ownProgram } from '../platforms/process/supervisor/ensure.ts';
 import { MARK } from '../platforms/process/supervisor/environment.ts';
 import type { Home } from '../system/home.ts';
 import type { Logger } from '../system/log.ts';
-import { type ProcessIdentity, processStarted } from '../system/process-identity.ts';
+import { type ProcessIdentity, processStarted } from '../system/process/process-identity.ts';
 
 /** Until the supervisor, which may just be starting, is asked again; ms. */
 const AGAIN = 200;

@@ -9,7 +9,7 @@ import { makeHomeFolder } from '../system/home-folder.ts';
 import type { LocalMethods } from '../system/local-rpc.ts';
 import { createLogger, type Logger } from '../system/log.ts';
 import { packageVersion } from '../system/package-version.ts';
-import { processStarted } from '../system/process-identity.ts';
+import { processStarted } from '../system/process/process-identity.ts';
 import { announceRouter } from './router-announcement.ts';
 import { methodsOf, type RunningRouter } from './router-control.ts';
 import { createSeat, type Seat } from './router-seat.ts';

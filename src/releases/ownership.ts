@@ -1,6 +1,6 @@
 import { chmod, lchown, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SystemUser } from '../system/user.ts';
+import type { SystemUser } from '../system/users/user.ts';
 import { eachOf } from './concurrency.ts';
 
 /**

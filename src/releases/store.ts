@@ -5,7 +5,7 @@ import { TealError } from '../core/error.ts';
 import type { Release } from '../core/model.ts';
 import type { ServiceSpec } from '../core/service/service-spec.ts';
 import type { Logger } from '../system/log.ts';
-import { resolveUser } from '../system/user.ts';
+import { resolveUser } from '../system/users/user.ts';
 import { build } from './build.ts';
 import { copyPaths, diskFull, explain } from './copy.ts';
 import { digestOf, releaseId } from './digest.ts';

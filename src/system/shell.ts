@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../core/error.ts';
 import { type BoundedText, boundedText } from './bounded-text.ts';
 import { lineCutter } from './lines.ts';
-import { stopGroup } from './process-group.ts';
+import { stopGroup } from './process/process-group.ts';
 import { redactor } from './redact.ts';
-import { resolveUser, type SystemUser } from './user.ts';
+import { resolveUser, type SystemUser } from './users/user.ts';
 
 export interface ShellOptions {
   /** Command line for `/bin/sh -c`. Never made from anything that came in a request. */

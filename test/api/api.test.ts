@@ -10,7 +10,7 @@ import { ROUTES } from '../../src/api/routes.ts';
 import * as schema from '../../src/api/schema.ts';
 import { serveApi } from '../../src/api/server.ts';
 import { TealError } from '../../src/core/error.ts';
-import { resolveGroup } from '../../src/system/group.ts';
+import { resolveGroup } from '../../src/system/users/group.ts';
 import { atTheGate, promoted } from '../daemon/support/controlled.ts';
 import { release } from '../daemon/support/release.ts';
 import { temporaryHome } from '../support/temporary-home.ts';

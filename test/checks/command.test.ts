@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isRunning, processStarted } from '../../src/system/process-identity.ts';
+import { isRunning, processStarted } from '../../src/system/process/process-identity.ts';
 import { folder, runCheck, runJob, until } from './support.ts';
 
 const run = (command: string) => ({ kind: 'run' as const, command });

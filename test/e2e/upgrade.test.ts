@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
 import { routerStatus } from '../../src/processes/router-status.ts';
 import { packageVersion } from '../../src/system/package-version.ts';
-import { processStarted } from '../../src/system/process-identity.ts';
+import { processStarted } from '../../src/system/process/process-identity.ts';
 import { type BusyShop, openBusyShop } from '../support/busy-shop.ts';
 import { otherVersion, setVersion } from '../support/other-version.ts';
 import { processesOf } from '../support/processes.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Colour, Release } from '../../src/core/model.ts';
 import type { EnvironmentOrder, LogLine, Platform } from '../../src/core/ports.ts';
 import type { ObservedEnvironment, ObservedInstance } from '../../src/core/world.ts';
-import { processStarted } from '../../src/system/process-identity.ts';
+import { processStarted } from '../../src/system/process/process-identity.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { ReleaseMaker } from './releases.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
 import { ensureSupervisor, ownProgram } from '../../src/platforms/process/supervisor/ensure.ts';
-import { LOG_LIMIT } from '../../src/platforms/process/supervisor/rotation.ts';
+import { LOG_LIMIT } from '../../src/platforms/process/supervisor/logs/rotation.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { SUPERVISOR_ARGV } from './process-subject.ts';

@@ -5,10 +5,10 @@ import type { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { afterProbe, type Readiness } from '../../src/platforms/process/readiness.ts';
 import { spawnGated } from '../../src/platforms/process/supervisor/gate.ts';
-import { readTail } from '../../src/platforms/process/supervisor/log-file.ts';
-import { nextLook } from '../../src/platforms/process/supervisor/log-watch.ts';
+import { readTail } from '../../src/platforms/process/supervisor/logs/log-file.ts';
+import { nextLook } from '../../src/platforms/process/supervisor/logs/log-watch.ts';
+import { rotateLog } from '../../src/platforms/process/supervisor/logs/rotation.ts';
 import { INSTANCE_RESTART, nextStart, OWN_RESTART } from '../../src/platforms/process/supervisor/restart.ts';
-import { rotateLog } from '../../src/platforms/process/supervisor/rotation.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 describe('restarts', () => {

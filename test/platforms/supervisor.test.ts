@@ -13,7 +13,7 @@ import { supervisorClient } from '../../src/platforms/process/supervisor/client.
 import { ensureSupervisor, ownProgram } from '../../src/platforms/process/supervisor/ensure.ts';
 import { releaseStore } from '../../src/releases/store.ts';
 import { createLogger } from '../../src/system/log.ts';
-import { processStarted } from '../../src/system/process-identity.ts';
+import { processStarted } from '../../src/system/process/process-identity.ts';
 import { processesOf } from '../support/processes.ts';
 import { type TemporaryHome, temporaryHome } from '../support/temporary-home.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createArm } from '../../src/routers/embedded/telemetry/arm.ts';
-import { createClientSet } from '../../src/routers/embedded/telemetry/client-set.ts';
-import { createClientsOfMinute } from '../../src/routers/embedded/telemetry/first-requests.ts';
+import { createClientSet } from '../../src/routers/embedded/telemetry/clients/client-set.ts';
+import { createClientsOfMinute } from '../../src/routers/embedded/telemetry/firsts/first-requests.ts';
 
 const arm = () =>
   createArm(

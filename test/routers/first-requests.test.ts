@@ -6,7 +6,7 @@ import { bucketOf, upperEdge } from '../../src/judge/histogram.ts';
 import {
   createClientsOfMinute,
   createFirstRequestCounts,
-} from '../../src/routers/embedded/telemetry/first-requests.ts';
+} from '../../src/routers/embedded/telemetry/firsts/first-requests.ts';
 import { type InProcessRouter, inProcessRouter } from './in-process-router.ts';
 import { ask, type Backend, backend, eventually, freePort, routing } from './support.ts';
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RequestHead } from '../../src/routers/embedded/fast/request-head.ts';
+import { RequestHead } from '../../src/routers/embedded/wire/request-head.ts';
 import { FRAME, frame, GET, headerBlock, rawHttp2 } from './raw-http2.ts';
 import { type RecordingInstance, recordingInstance } from './recording-instance.ts';
 import { type SecureRouter, secureRouter } from './secure-router.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HeaderLines } from '../../src/routers/embedded/fast/header-lines.ts';
-import { MOST_NAMES, namesSoFar } from '../../src/routers/embedded/fast/names.ts';
 import { listOf } from '../../src/routers/embedded/h2/headers.ts';
+import { HeaderLines } from '../../src/routers/embedded/wire/header-lines.ts';
+import { MOST_NAMES, namesSoFar } from '../../src/routers/embedded/wire/names.ts';
 
 const head = (...lines: string[]) => Buffer.from(`${lines.map((line) => `${line}\r\n`).join('')}\r\n`);
 const read = (lines: HeaderLines, bytes: Buffer) => lines.parse(bytes, 0, bytes.length);

@@ -21,7 +21,7 @@ import { embeddedRouter } from '../../src/routers/embedded/driver.ts';
 import { type Home, homeAt } from '../../src/system/home.ts';
 import { localClient } from '../../src/system/local-rpc.ts';
 import { createLogger } from '../../src/system/log.ts';
-import { processStarted } from '../../src/system/process-identity.ts';
+import { processStarted } from '../../src/system/process/process-identity.ts';
 
 export { freePort } from '../support/free-port.ts';
 

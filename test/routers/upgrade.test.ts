@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrafficBlock } from '../../src/core/ports.ts';
 import type { Routing } from '../../src/core/world.ts';
 import { createMirror } from '../../src/routers/embedded/handover/mirror.ts';
-import { processStarted } from '../../src/system/process-identity.ts';
+import { processStarted } from '../../src/system/process/process-identity.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 import { type Crowd, crowd, receiveCrowd } from './crowd.ts';
 import {

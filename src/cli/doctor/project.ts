@@ -4,7 +4,7 @@ import { TealError } from '../../core/error.ts';
 import { listenUrl } from '../../core/service/listen-url.ts';
 import type { ListenSpec, ServiceSpec } from '../../core/service/service-spec.ts';
 import type { Home } from '../../system/home.ts';
-import { resolveUser } from '../../system/user.ts';
+import { resolveUser } from '../../system/users/user.ts';
 import { connect, paths } from '../api.ts';
 import { certificates, challenge } from './certificates.ts';
 import { type Finding, finding, ok } from './finding.ts';

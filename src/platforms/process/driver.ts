@@ -7,11 +7,11 @@ import type { ObservedEnvironment, ObservedInstance } from '../../core/world.ts'
 import { resolveEnv } from '../../spec/secrets.ts';
 import type { Home } from '../../system/home.ts';
 import type { Logger } from '../../system/log.ts';
-import { resolveUser } from '../../system/user.ts';
+import { resolveUser } from '../../system/users/user.ts';
 import { HOST, type InstanceStatus, idPrefix, instanceProgram, instancesOf, logFolder } from './instance.ts';
 import { type LogSource, readLogs } from './logs.ts';
 import { createProbing } from './probing.ts';
-import { readTail } from './supervisor/log-file.ts';
+import { readTail } from './supervisor/logs/log-file.ts';
 import { sameProgram } from './supervisor/program.ts';
 import { createWatch } from './watch.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogLine, LogOptions } from '../../core/ports.ts';
-import { readRange, readTail, sizeOf } from './supervisor/log-file.ts';
+import { readRange, readTail, sizeOf } from './supervisor/logs/log-file.ts';
 
 /** A log file and whose it is. */
 export interface LogSource extends Omit<LogLine, 'text'> {

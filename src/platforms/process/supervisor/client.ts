@@ -1,6 +1,6 @@
 import type { Home } from '../../../system/home.ts';
 import { localClient } from '../../../system/local-rpc.ts';
-import type { ProcessIdentity } from '../../../system/process-identity.ts';
+import type { ProcessIdentity } from '../../../system/process/process-identity.ts';
 import type { Program, Snapshot } from './program.ts';
 
 /** Talks to the supervisor of a home. Every call rejects with E_UNREACHABLE where none answers. */

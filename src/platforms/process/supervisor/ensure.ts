@@ -7,7 +7,7 @@ import type { Home } from '../../../system/home.ts';
 import { makeHomeFolder } from '../../../system/home-folder.ts';
 import { type SupervisorClient, supervisorClient } from './client.ts';
 import { isSupervised } from './lock.ts';
-import { readTail } from './log-file.ts';
+import { readTail } from './logs/log-file.ts';
 import type { Program } from './program.ts';
 import { OWN_RESTART } from './restart.ts';
 

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { EnvValue } from '../../../core/service/service-spec.ts';
 import { minimalEnvironment } from '../../../system/shell.ts';
-import { resolveUser, type SystemUser } from '../../../system/user.ts';
+import { resolveUser, type SystemUser } from '../../../system/users/user.ts';
 import type { Program } from './program.ts';
 
 /** Turns references into values; `spec/secrets.ts`. */

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { TealError } from '../../../core/error.ts';
-import { type ProcessIdentity, processStarted } from '../../../system/process-identity.ts';
+import { type ProcessIdentity, processStarted } from '../../../system/process/process-identity.ts';
 
 /** What {@link spawnGated} needs. */
 export interface GatedOptions {

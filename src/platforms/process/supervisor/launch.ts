@@ -1,6 +1,6 @@
 import { setInterval } from 'node:timers/promises';
-import { stopGroup } from '../../../system/process-group.ts';
-import { isRunning, type ProcessIdentity } from '../../../system/process-identity.ts';
+import { stopGroup } from '../../../system/process/process-group.ts';
+import { isRunning, type ProcessIdentity } from '../../../system/process/process-identity.ts';
 import { programEnvironment, programUser, type ResolveEnv } from './environment.ts';
 import { spawnGated } from './gate.ts';
 import { stopOrphans } from './orphans.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { stopGroup } from '../../../system/process-group.ts';
-import { processStarted } from '../../../system/process-identity.ts';
+import { stopGroup } from '../../../system/process/process-group.ts';
+import { processStarted } from '../../../system/process/process-identity.ts';
 import { MARK } from './environment.ts';
 import type { Program } from './program.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TealError } from '../../../core/error.ts';
 import { writeFileAtomic } from '../../../system/atomic-file.ts';
 import type { Home } from '../../../system/home.ts';
-import type { ProcessIdentity } from '../../../system/process-identity.ts';
+import type { ProcessIdentity } from '../../../system/process/process-identity.ts';
 import type { Program, ProgramExit } from './program.ts';
 
 /** A program as the next supervisor must know it. Holds references to secrets, never their values. */

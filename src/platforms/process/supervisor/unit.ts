@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TealError } from '../../../core/error.ts';
 import type { Logger } from '../../../system/log.ts';
 import { adopt, type LaunchDeps, type Launched, launch, type Running } from './launch.ts';
-import { sizeOf } from './log-file.ts';
+import { sizeOf } from './logs/log-file.ts';
 import type { Program, ProgramState, ProgramStatus } from './program.ts';
 import { nextStart, recentExits } from './restart.ts';
 import type { UnitRecord } from './state.ts';

@@ -1,6 +1,6 @@
-import { ChunkScanner, type ChunkSink } from '../fast/chunk-scanner.ts';
-import type { ResponseHead } from '../fast/response-head.ts';
 import type { RawHeaders } from '../http/head.ts';
+import { ChunkScanner, type ChunkSink } from '../wire/chunk-scanner.ts';
+import type { ResponseHead } from '../wire/response-head.ts';
 
 type Framing = 'length' | 'chunks' | 'until-close';
 

@@ -1,10 +1,10 @@
 import { type FaultyTaker, GuardedTaker } from '../fast/guarded-taker.ts';
-import { MORE } from '../fast/header-lines.ts';
-import { N } from '../fast/names.ts';
 import type { ReadMemory } from '../fast/read-memory.ts';
-import { ResponseHead } from '../fast/response-head.ts';
 import type { UpstreamConnection, UpstreamPool } from '../fast/upstream.ts';
 import type { RawHeaders } from '../http/head.ts';
+import { MORE } from '../wire/header-lines.ts';
+import { N } from '../wire/names.ts';
+import { ResponseHead } from '../wire/response-head.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { Errand, ErrandEvents, ErrandRequest } from './errand.ts';
 import { readTrailers } from './trailers.ts';

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { ChunkScanner } from './chunk-scanner.ts';
-import { MORE } from './header-lines.ts';
-import { N } from './names.ts';
+import { ChunkScanner } from '../wire/chunk-scanner.ts';
+import { MORE } from '../wire/header-lines.ts';
+import { N } from '../wire/names.ts';
+import { ResponseHead } from '../wire/response-head.ts';
 import type { Output } from './output.ts';
 import type { ReadMemory } from './read-memory.ts';
-import { ResponseHead } from './response-head.ts';
 
 /** The answer is not whole yet. */
 export const OPEN = 0;

@@ -4,13 +4,13 @@ import { HEAD_TOO_SLOW, lastWords } from '../http/last-words.ts';
 import { CROWDED } from '../overload/busy.ts';
 import type { Peer } from '../visit/peer.ts';
 import type { Visit } from '../visit/visit.ts';
+import { MORE } from '../wire/header-lines.ts';
+import { hasLineEnd } from '../wire/request-head.ts';
 import type { ClientSide, Delivery } from './delivery.ts';
 import { enter, serviceOf } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
-import { MORE } from './header-lines.ts';
 import { overloadAnswer, ownAnswer } from './own-answer.ts';
 import type { Passage } from './passage.ts';
-import { hasLineEnd } from './request-head.ts';
 import { watchReading } from './watch-reading.ts';
 
 /**

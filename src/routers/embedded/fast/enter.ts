@@ -5,8 +5,8 @@ import type { Door } from '../listen/door.ts';
 import type { Service } from '../table/service.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 import type { Passage } from './passage.ts';
-import type { RequestHead } from './request-head.ts';
 import type { UpstreamPools } from './upstream.ts';
 
 /** What finding the way of a request needs. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { isSecure } from '../visit/peer.ts';
-import type { HeaderLines } from './header-lines.ts';
+import type { HeaderLines } from '../wire/header-lines.ts';
 import type { ReadMemory } from './read-memory.ts';
 
 /** Room for the largest head and one read. */

@@ -5,9 +5,9 @@ import { ID_DIGITS, type RequestNames, SPAN_DIGITS, TRACE_DIGITS } from '../visi
 import { TRACEPARENT } from '../visit/trace.ts';
 import { VIA } from '../visit/via.ts';
 import type { Visit } from '../visit/visit.ts';
-import { N } from './names.ts';
+import { N } from '../wire/names.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 import type { Output } from './output.ts';
-import type { RequestHead } from './request-head.ts';
 
 const ID = Buffer.from('X-Request-Id: ');
 const TRACE = Buffer.from(`\r\n${TRACEPARENT}: 00-`);

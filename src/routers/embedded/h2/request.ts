@@ -1,7 +1,7 @@
 import type { ClientRequest } from '../exchange/client-end.ts';
-import { TOKEN, VALUE } from '../fast/bytes.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { type Destination, isRefusal, type Refusal, targetOf } from '../http/strict.ts';
+import { TOKEN, VALUE } from '../wire/bytes.ts';
 
 /** A request of HTTP/2 that is beyond doubt, and can be said in HTTP/1.1. */
 export interface StreamRequest extends ClientRequest {

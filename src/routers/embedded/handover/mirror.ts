@@ -2,9 +2,9 @@ import type { Challenge } from '../acme/challenges.ts';
 import type { HealthDesk, HealthReading } from '../endpoints/health-desk.ts';
 import { parseRouting } from '../table/routing-schema.ts';
 import type { TableEntry } from '../table/table-store.ts';
+import type { Turnkeeper } from '../workers/connections/turnkeeper.ts';
 import type { Orders } from '../workers/orders.ts';
 import type { WorkerEntry } from '../workers/protocol.ts';
-import type { Turnkeeper } from '../workers/turnkeeper.ts';
 import type { HandedOrders } from './protocol.ts';
 
 /** What another router has its workers obey, kept up with by listening to what they are told. */

@@ -5,9 +5,9 @@
 import type { Challenge } from '../acme/challenges.ts';
 import type { HealthReading } from '../endpoints/health-desk.ts';
 import type { TableEntry } from '../table/table-store.ts';
+import type { Turnkeeper } from '../workers/connections/turnkeeper.ts';
 import type { LedgerState } from '../workers/ledger.ts';
 import type { WorkerNews } from '../workers/protocol.ts';
-import type { Turnkeeper } from '../workers/turnkeeper.ts';
 
 /** Tells a new process that it is to take over from its parent; in its environment, as JSON. */
 export interface Heirship {

@@ -4,8 +4,8 @@ import { sharedByInstances } from '../clients/assignment.ts';
 import type { Placement } from '../clients/placement.ts';
 import type { Service } from '../table/service.ts';
 import { isHurt, type Tally } from './arm.ts';
-import { placeOf } from './client-set.ts';
-import type { FirstRequest } from './first-requests.ts';
+import { placeOf } from './clients/client-set.ts';
+import type { FirstRequest } from './firsts/first-requests.ts';
 import type { Recorder } from './recorder.ts';
 
 /**

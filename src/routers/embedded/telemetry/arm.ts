@@ -1,14 +1,14 @@
 import type { Colour } from '../../../core/model.ts';
 import type { RequestOutcome, TrafficBlock } from '../../../core/ports.ts';
-import { type ClientSetState, createClientSet } from './client-set.ts';
+import { type ClientSetState, createClientSet } from './clients/client-set.ts';
+import type { RolloutClients } from './clients/rollout-clients.ts';
 import {
   createFirstRequestCounts,
   type FirstRequest,
   type FirstRequestEnds,
   type FirstRequestState,
-} from './first-requests.ts';
+} from './firsts/first-requests.ts';
 import { createRequestSums, noSums } from './request-sums.ts';
-import type { RolloutClients } from './rollout-clients.ts';
 
 /** Which release, in which environment, during which epoch. */
 export interface ArmId {

@@ -1,6 +1,6 @@
 import type { ArmId, ArmState } from './arm.ts';
+import type { RolloutClientsState } from './clients/rollout-clients.ts';
 import type { Report } from './reporter.ts';
-import type { RolloutClientsState } from './rollout-clients.ts';
 
 /** Everything that a merger knows, right after it has cut its blocks: for another process. Survives a structured clone. */
 export interface MergerState {

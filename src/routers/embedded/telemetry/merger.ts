@@ -1,18 +1,18 @@
 import type { Colour } from '../../../core/model.ts';
 import { type Arm, type ArmId, createArm } from './arm.ts';
 import { cutBlocks, type NewBlock } from './blocks.ts';
-import { createFirstReplay, type FirstReplay } from './first-notes.ts';
-import type { FirstRequest } from './first-requests.ts';
-import type { MergerState } from './merger-state.ts';
-import type { ArmNotes } from './noted-arm.ts';
-import { rolloutOf } from './recorder.ts';
-import type { Report } from './reporter.ts';
 import {
   createClientsReader,
   createClientsWriter,
   createRolloutRegister,
   type RolloutClients,
-} from './rollout-clients.ts';
+} from './clients/rollout-clients.ts';
+import { createFirstReplay, type FirstReplay } from './firsts/first-notes.ts';
+import type { FirstRequest } from './firsts/first-requests.ts';
+import type { MergerState } from './merger-state.ts';
+import type { ArmNotes } from './noted-arm.ts';
+import { rolloutOf } from './recorder.ts';
+import type { Report } from './reporter.ts';
 
 /** Brings the reports of several workers together as if one process had served every request. */
 export interface Merger {

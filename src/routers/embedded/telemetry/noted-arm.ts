@@ -1,8 +1,8 @@
 import type { ArmId, RequestSums, Tally } from './arm.ts';
-import { createClientSet } from './client-set.ts';
-import { createFirstNoter, type FirstNotes } from './first-notes.ts';
+import { createClientSet } from './clients/client-set.ts';
+import type { RolloutClients } from './clients/rollout-clients.ts';
+import { createFirstNoter, type FirstNotes } from './firsts/first-notes.ts';
 import { createRequestSums } from './request-sums.ts';
-import type { RolloutClients } from './rollout-clients.ts';
 
 /**
  * What happened in an arm of one worker, for the process that counts over all of them. Clients are named by their

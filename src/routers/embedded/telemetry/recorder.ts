@@ -1,6 +1,6 @@
 import { COLOURS, type Colour } from '../../../core/model.ts';
 import { type ArmId, createArm, type Tally } from './arm.ts';
-import { createRolloutRegister, type RolloutClients } from './rollout-clients.ts';
+import { createRolloutRegister, type RolloutClients } from './clients/rollout-clients.ts';
 
 /** An epoch ends after ten minutes at the latest, so that clients who come back count again. */
 const SLOT = 600_000;

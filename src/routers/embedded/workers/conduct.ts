@@ -8,6 +8,7 @@ import { parseRouting } from '../table/routing-schema.ts';
 import { createTableStore, type TableEntry } from '../table/table-store.ts';
 import { metricFamilies, type ProcessReading } from '../telemetry/families.ts';
 import type { Company } from './company.ts';
+import type { Turnkeeper } from './connections/turnkeeper.ts';
 import type { Crew } from './crew.ts';
 import type { Relay, WorkerEvents } from './events.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,7 +16,6 @@ import { mergeObserved, mergeReadings } from './merge.ts';
 import { acmeFolderOf, type Equipment, type Orders, orderOf } from './orders.ts';
 import type { CrewedRouter } from './router.ts';
 import type { HeldSockets } from './sockets.ts';
-import type { Turnkeeper } from './turnkeeper.ts';
 
 /** A router's parts, whether it began by itself or took over from another one. */
 export interface Estate {

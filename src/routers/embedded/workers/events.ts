@@ -1,5 +1,5 @@
+import type { Turnkeeper } from './connections/turnkeeper.ts';
 import type { WorkerNews } from './protocol.ts';
-import type { Turnkeeper } from './turnkeeper.ts';
 
 /** What workers tell, and ask. */
 export interface WorkerEvents {

@@ -8,13 +8,13 @@ import { DEFAULTS, type EmbeddedRouter, type RouterOptions } from '../router.ts'
 import { createTableStore } from '../table/table-store.ts';
 import { createCompany } from './company.ts';
 import { conduct, type Estate, eventsOf } from './conduct.ts';
+import { createTurnkeeper } from './connections/turnkeeper.ts';
 import { type Crew, createCrew } from './crew.ts';
 import { createRelay, type WorkerEvents } from './events.ts';
 import { openLedger } from './ledger.ts';
 import { type Equipment, type Orders, startOf } from './orders.ts';
 import { PROTOCOL } from './protocol.ts';
 import { createHeldSockets, type HeldSockets } from './sockets.ts';
-import { createTurnkeeper } from './turnkeeper.ts';
 
 export interface CrewedRouterOptions extends RouterOptions {
   /** How many, at least 1. */

@@ -11,6 +11,7 @@ import { createServing, type Serving } from '../serving.ts';
 import { createNotedArm } from '../telemetry/noted-arm.ts';
 import { createRecorder } from '../telemetry/recorder.ts';
 import { createReporter, type Report } from '../telemetry/reporter.ts';
+import { createSharedTurnstiles } from './connections/turnstile.ts';
 import { createCountsTeller, shareOf } from './counts.ts';
 import {
   PROTOCOL,
@@ -20,7 +21,6 @@ import {
   type WorkerSettled,
   type WorkerStart,
 } from './protocol.ts';
-import { createSharedTurnstiles } from './turnstile.ts';
 
 /** At most what was counted in so many ms is lost with a worker that is killed. */
 const REPORT_EVERY = 200;

@@ -1,4 +1,4 @@
-import type { Logger } from '../../../system/log.ts';
+import type { Logger } from '../../../../system/log.ts';
 import { sizeOf } from './log-file.ts';
 import { LOG_LIMIT, rotateLog } from './rotation.ts';
 

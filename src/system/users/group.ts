@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { TealError } from '../core/error.ts';
+import { TealError } from '../../core/error.ts';
 
 /** The id of a system group, by name or by number. Rejects with E_GROUP_UNKNOWN. */
 export async function resolveGroup(name: string): Promise<number> {

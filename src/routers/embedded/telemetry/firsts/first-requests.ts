@@ -1,6 +1,6 @@
-import type { FirstRequests, LatencyCounts } from '../../../core/ports.ts';
-import { bucketOf } from '../../../judge/histogram.ts';
-import { type ClientSet, type ClientSetState, createClientSet } from './client-set.ts';
+import type { FirstRequests, LatencyCounts } from '../../../../core/ports.ts';
+import { bucketOf } from '../../../../judge/histogram.ts';
+import { type ClientSet, type ClientSetState, createClientSet } from '../clients/client-set.ts';
 
 const MINUTE = 60_000;
 

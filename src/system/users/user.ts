@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
-import { TealError } from '../core/error.ts';
+import { TealError } from '../../core/error.ts';
 
 /** Who a command runs as. */
 export interface SystemUser {

@@ -1,6 +1,6 @@
+import { RecentTexts } from '../fast/recent-texts.ts';
 import { COLON, CR, isToken, LF, nextHash, SPACE, TAB, TOKEN, VALUE } from './bytes.ts';
 import { FIRST_SOUGHT, MOST_NAMES, namesSoFar, numberAt, type Sought, soughtAs } from './names.ts';
-import { RecentTexts } from './recent-texts.ts';
 
 /** More lines than this are not common. */
 const MAX_LINES = 100;

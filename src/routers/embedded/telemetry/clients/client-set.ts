@@ -1,4 +1,4 @@
-import { xxh32OfText } from '../../../core/traffic/xxh32.ts';
+import { xxh32OfText } from '../../../../core/traffic/xxh32.ts';
 
 /** Hashed identities are 24 bit wide: 2^24 places are enough to tell apart a million clients but for 3 %. */
 const BITS = 24;

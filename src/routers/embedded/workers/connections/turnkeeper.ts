@@ -1,4 +1,4 @@
-import type { Obedient } from './company.ts';
+import type { Obedient } from '../company.ts';
 
 /** Knows the households that have more connections open than one worker may admit by itself, over all workers. */
 export interface Turnkeeper {

@@ -1,6 +1,10 @@
-import { type Colour, other } from '../../../core/model.ts';
+import { type Colour, other } from '../../../../core/model.ts';
+import {
+  type ClientsOfMinute,
+  type ClientsOfMinuteState,
+  createClientsOfMinute,
+} from '../firsts/first-requests.ts';
 import { type ClientSet, type ClientSetState, createClientSet } from './client-set.ts';
-import { type ClientsOfMinute, type ClientsOfMinuteState, createClientsOfMinute } from './first-requests.ts';
 
 /** What a rollout's arms share. */
 export interface RolloutClients {

@@ -1,4 +1,4 @@
-import type { Turnstiles } from '../listen/turnstile.ts';
+import type { Turnstiles } from '../../listen/turnstile.ts';
 
 /** What a worker asks and tells the router about the households at its listeners. */
 export interface TurnkeeperLine {
