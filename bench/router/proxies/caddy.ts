@@ -26,6 +26,9 @@ const configuration = ({ instance, cert, key }: Setting, port: number, securePor
 {
   admin off
   auto_https off
+  servers {
+    protocols h1 h2
+  }
 }
 (app) {
   reverse_proxy 127.0.0.1:${instance} {
