@@ -1,6 +1,7 @@
 /**
- * More requests a second than can be served, whatever comes of them, over keep-alive connections: what each takes from the
- * moment at which it was due, apart for those that were served and those that were refused with 503.
+ * More requests a second than can be served, whatever comes of them, over keep-alive connections: what each takes from when it
+ * went out, apart for those that were served and those that were refused with 503. A request that is due while every connection
+ * waits for an answer goes out late, or never: how many did not is told, since it may be this process that could not keep up.
  */
 import { quantileOf } from '../../support/report.ts';
 import { HEAD_END } from '../pattern.ts';
@@ -51,7 +52,7 @@ obey(async ({ port, tls, size, connections, ms, rate }, steady) => {
     });
     const ask = () => {
       idle.delete(ask);
-      asked = start + (sent * 1_000) / rate;
+      asked = performance.now();
       sent += 1;
       socket.write(request);
     };
