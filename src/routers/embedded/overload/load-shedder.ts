@@ -1,7 +1,7 @@
 /** Later than this, in ms, and somebody waits too long. */
 const TARGET = 50;
-/** Work that has its end soon is no overload: a collection of garbage, a burst. ms; RFC 8289 takes 100 for networks. */
-const PATIENCE = 200;
+/** Work that has its end soon is no overload: a collection of garbage, a burst, some hundred ms without a processor. ms. */
+const PATIENCE = 500;
 /**
  * Of a processor's time. A process that gets less, and is late, has little to do and waits for a processor that others have:
  * refusing users would not help it. One that is overloaded gets more, even among a dozen others.
