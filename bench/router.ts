@@ -48,9 +48,9 @@ try {
   await writeFile(files.cert, cert);
   await writeFile(files.key, key);
   let started = 0;
-  const start = async (peer: Peer): Promise<RunningProxy> => {
+  const start = async (peer: Peer, instance = port): Promise<RunningProxy> => {
     started += 1;
-    const proxy = await peer.start({ ...files, folder: join(folder, String(started)), instance: port });
+    const proxy = await peer.start({ ...files, folder: join(folder, String(started)), instance });
     await warm(proxy);
     return proxy;
   };
@@ -63,7 +63,7 @@ try {
   for (const [name, how] of missing) if (how !== null) console.log(`${name} is missing: ${how}`);
   for (const row of ROWS.filter(({ name }) => names.includes(name))) {
     const peers = row.peers.filter((peer) => missing.get(peer.name) === null && isWanted(peer));
-    const cells = await row.measure(peers, { rounds, ms, instance: port, start });
+    const cells = await row.measure(peers, { rounds, ms, start });
     report(`\`${row.name}\`: ${row.title}. Goal: ${row.goal}`, row.columns, cells);
     console.log(`\n${rounds} rounds of ${ms} ms.`);
   }

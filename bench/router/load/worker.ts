@@ -17,6 +17,8 @@ export interface LoadWorker {
   run(order: Partial<Order> & Pick<Order, 'port' | 'ms'>): Promise<LoadResult>;
   /** Resolves once the next load has its connections open. */
   steady(): Promise<void>;
+  /** Port of the instance that the load `paced` brings with it. */
+  instance(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -32,15 +34,23 @@ export function startLoad(kind: LoadKind): LoadWorker {
       if (what(message)) return message;
     }
   };
+  const brought = kind === 'paced' ? says(isInstance) : null;
   return {
     async run(order) {
-      const result = says((message) => typeof message === 'object');
+      const result = says((message) => typeof message === 'object' && !isInstance(message));
       child.send({ ...USUAL, ...order });
       return (await result) as LoadResult;
     },
     async steady() {
       await says((message) => message === 'steady');
     },
+    async instance() {
+      if (brought === null) throw new Error(`the load ${kind} has no instance`);
+      return ((await brought) as { instance: number }).instance;
+    },
     stop: () => end(child, 'SIGKILL'),
   };
 }
+
+const isInstance = (message: unknown): boolean =>
+  typeof message === 'object' && message !== null && 'instance' in message;

@@ -19,7 +19,7 @@ interface Paced {
 
 /**
  * p99 of each proxy at half of what it can serve here, and how much of it the proxy has added: the same rate is asked of
- * the instance itself just before, since it is on the core of the load. Medians of interleaved rounds.
+ * the instance itself just before. Medians of interleaved rounds.
  */
 export const latencyRow = (about: Pick<Row, 'peers'>): Row => ({
   ...about,
@@ -27,12 +27,13 @@ export const latencyRow = (about: Pick<Row, 'peers'>): Row => ({
   title: 'p99 at half load',
   goal: 'Teal adds <= 2x of what nginx adds',
   columns: ['proxy', 'requests a second', 'right answers', 'p99 ms', 'added ms', 'from', 'to'],
-  async measure(peers, { rounds, ms, instance, start }) {
+  async measure(peers, { rounds, ms, start }) {
     const full = startLoad('keep-alive');
     const load = startLoad('paced');
     const all: Paced[] = [];
     try {
-      for (const peer of peers) all.push(await paced(await start(peer), full));
+      const instance = await load.instance();
+      for (const peer of peers) all.push(await paced(await start(peer, instance), full));
       // The first round is not counted: the load compiles its own code.
       for (let round = -1; round < rounds; round += 1) {
         for (const one of all) {

@@ -5,10 +5,11 @@ export interface Measuring {
   readonly rounds: number;
   /** Of a round, for one proxy. */
   readonly ms: number;
-  /** Port of the instance behind all proxies. */
-  readonly instance: number;
-  /** Starts a proxy and has it serve so much that its code is compiled. */
-  start(peer: Peer): Promise<RunningProxy>;
+  /**
+   * Starts a proxy and has it serve so much that its code is compiled. `instance`: port of the one behind it; if none is
+   * given, one for all rows.
+   */
+  start(peer: Peer, instance?: number): Promise<RunningProxy>;
 }
 
 /** One comparison. */
