@@ -25,7 +25,7 @@ import { processStarted } from '../../src/system/process/process-identity.ts';
 
 export { freePort } from '../support/free-port.ts';
 
-const LAUNCHER = fileURLToPath(new URL('./launch-router.ts', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('./support/launch-router.ts', import.meta.url));
 
 /** Resolves with the first value that is not null, false or undefined; rejects with `what` after `within` ms. */
 export async function eventually<T>(
