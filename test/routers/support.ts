@@ -6,4 +6,4 @@ export { type Backend, backend } from './support/backend.ts';
 export { eventually } from './support/eventually.ts';
 export { load } from './support/load.ts';
 export { canary, endpointsOf, routing } from './support/routing.ts';
-export { killed, type RunningRouter, runningRouter } from './support/running-router.ts';
+export { alive, killed, type RunningRouter, runningRouter } from './support/running-router.ts';

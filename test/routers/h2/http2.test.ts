@@ -1,63 +1,25 @@
 /** HTTP/2 through the router, by node's own client, with real servers behind it. */
 import { once } from 'node:events';
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type OutgoingHttpHeaders,
-} from 'node:http2';
+import { type ClientHttp2Session, constants, type IncomingHttpHeaders } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocketServer } from 'ws';
-import { HTTP_DEFAULTS } from '../../../src/core/service/http-spec.ts';
-import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
+import { answerOf } from '../support/http2-answer.ts';
+import type { SecureRouter } from '../support/secure-router.ts';
 import { type Backend, backend, eventually } from '../support.ts';
-
-type Headers = Record<string, string | string[] | number>;
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: string;
-  readonly trailers: Headers;
-}
-
-async function answerOf(stream: ClientHttp2Stream): Promise<Answer> {
-  const trailers: Headers[] = [];
-  stream.on('trailers', (lines) => trailers.push(lines as Headers));
-  const [headers] = (await once(stream, 'response')) as [Headers];
-  const body = Buffer.concat(await stream.toArray()).toString();
-  return { status: Number(headers[':status']), headers, body, trailers: trailers[0] ?? {} };
-}
+import { type Http2Stage, http2Stage } from './http2-stage.ts';
 
 describe('HTTP/2 through the router', () => {
+  let stage: Http2Stage;
   let running: SecureRouter;
   let blue: Backend;
   let client: ClientHttp2Session;
 
-  const open = async (): Promise<ClientHttp2Session> => {
-    const session = connect(`https://localhost:${running.port}`, { ca: running.ca });
-    session.on('error', () => undefined);
-    await once(session, 'connect');
-    return session;
-  };
   beforeEach(async () => {
-    [running, blue] = await Promise.all([secureRouter(), backend('blue')]);
-    await running.lead([blue.port]);
-    client = await open();
+    stage = await http2Stage();
+    ({ running, blue, client } = stage);
   });
-  afterEach(async () => {
-    client.destroy();
-    await running.close();
-    await blue.close();
-  });
-
-  const ask = (headers: OutgoingHttpHeaders = {}, body?: Buffer | string) => {
-    const stream = client.request({ ':path': '/', ...headers }, { endStream: body === undefined });
-    if (body !== undefined) stream.end(body);
-    return answerOf(stream);
-  };
-  const inFlight = () => running.router.observe('shop')?.inFlight.blue;
+  afterEach(() => stage.close());
+  const ask: Http2Stage['ask'] = (headers, body) => stage.ask(headers, body);
+  const inFlight = () => stage.inFlight();
 
   it('is chosen by ALPN, and says to instances what HTTP/1.1 would', async () => {
     expect(client.alpnProtocol).toBe('h2');
@@ -133,12 +95,12 @@ describe('HTTP/2 through the router', () => {
     stream.on('wantTrailers', () => stream.sendTrailers({ 'x-last': 'yes', 'x-request-id': 'other' }));
     stream.end(body);
     const answer = await answerOf(stream);
-    expect(answer.body.length).toBe(body.length);
+    expect(answer.bytes.length).toBe(body.length);
     expect(answer.trailers['x-sum']).toBe(String(body.length));
     expect(trailers).toEqual([{ 'x-last': 'yes' }]);
     expect(blue.requests[0]!.headers['transfer-encoding']).toBe('chunked');
     const sized = await ask({ ':method': 'PUT', 'content-length': body.length }, body);
-    expect(sized.body.length).toBe(body.length);
+    expect(sized.bytes.length).toBe(body.length);
     expect(blue.requests[1]!.headers['content-length']).toBe(String(body.length));
     await eventually('nothing is in flight', () => inFlight() === 0);
   });
@@ -197,7 +159,7 @@ describe('HTTP/2 through the router', () => {
       req.resume().on('end', () => res.end('late'));
     };
     const stream = client.request({ ':path': '/' });
-    const [early] = (await once(stream, 'headers')) as [Headers];
+    const [early] = (await once(stream, 'headers')) as [IncomingHttpHeaders];
     expect(early).toMatchObject({ ':status': 103, link: '</a.css>; rel=preload, </b.js>; rel=preload' });
     expect((await answerOf(stream)).body).toBe('late');
     const waiting = client.request({ ':path': '/', ':method': 'POST', expect: '100-continue' });
@@ -272,171 +234,5 @@ describe('HTTP/2 through the router', () => {
     expect((await answerOf(stream)).status).toBe(413);
     await eventually('the stream is closed', () => stream.closed);
     expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
-  });
-
-  it('refuses what the service does not take', async () => {
-    const limits = { ...HTTP_DEFAULTS.limits, headerSize: 2_000, headerLines: 20, url: 200, body: 1_000 };
-    await running.lead([blue.port], { http: { ...HTTP_DEFAULTS, limits } });
-    const post = { ':method': 'POST' };
-    expect((await ask({ ':path': `/${'x'.repeat(200)}` })).status).toBe(414);
-    expect((await ask({ 'x-large': 'x'.repeat(2_000) })).status).toBe(431);
-    const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`x-${i}`, '1']));
-    expect((await ask(many)).status).toBe(431);
-    expect((await ask({ ...post, 'content-length': 1_001 }, 'x'.repeat(1_001))).status).toBe(413);
-    expect(blue.requests).toEqual([]);
-    expect((await ask(post, 'x'.repeat(1_001))).status).toBe(413);
-    expect((await ask(post, 'x'.repeat(1_000))).status).toBe(200);
-  });
-
-  it('ends answers that take longer than the service allows, but no event streams', async () => {
-    const limits = { ...HTTP_DEFAULTS.limits, time: 200 };
-    const quick = await secureRouter({ limits: { connect: 1_000 } });
-    await quick.lead([blue.port], { http: { ...HTTP_DEFAULTS, limits } });
-    const session = connect(`https://localhost:${quick.port}`, { ca: quick.ca });
-    blue.handle = (req, res) => {
-      if (req.url === '/silent') return;
-      res.writeHead(200, { 'content-type': req.url === '/events' ? 'text/event-stream' : 'text/plain' });
-      res.write('some');
-      if (req.url === '/events') setTimeout(() => res.end('more'), 600);
-    };
-    expect((await answerOf(session.request({ ':path': '/silent' }))).status).toBe(504);
-    await expect(answerOf(session.request({ ':path': '/slow' }))).rejects.toThrow();
-    expect((await answerOf(session.request({ ':path': '/events' }))).body).toBe('somemore');
-    session.destroy();
-    await quick.close();
-  });
-
-  it('tells a client politely that its connection has brought as many requests as it may', async () => {
-    const limits = { ...HTTP_DEFAULTS.limits, requests: 2 };
-    await running.lead([blue.port], { http: { ...HTTP_DEFAULTS, limits } });
-    const closed = once(client, 'close');
-    expect((await ask()).status).toBe(200);
-    expect((await ask()).status).toBe(200);
-    await closed;
-  });
-
-  it('finds on the other environment what this one has not', async () => {
-    const green = await backend('green');
-    for (const instance of [blue, green]) {
-      instance.handle = (req, res) => {
-        if (req.url === `/app.${instance === blue ? '0123abcd' : '4567cdef'}.js`) res.end(`of ${req.url}`);
-        else res.writeHead(404).end('own');
-      };
-    }
-    await running.lead([blue.port], {
-      releases: { blue: 'r1', green: 'r0' },
-      endpoints: {
-        blue: [{ host: '127.0.0.1', port: blue.port }],
-        green: [{ host: '127.0.0.1', port: green.port }],
-      },
-      skew: { paths: 'hashed', pin: 0, standIns: ['green'] },
-    });
-    expect((await ask({ ':path': '/app.0123abcd.js' })).body).toBe('of /app.0123abcd.js');
-    expect((await ask({ ':path': '/app.4567cdef.js' })).body).toBe('of /app.4567cdef.js');
-    expect(await ask({ ':path': '/app.89abcdef.js' })).toMatchObject({ status: 404 });
-    expect((await ask({ ':path': '/plain.js' })).body).toBe('own');
-    await eventually('nothing is in flight', () => inFlight() === 0);
-    await green.close();
-  });
-
-  it('keeps users out during maintenance', async () => {
-    const maintenance = {
-      message: 'Back at noon.',
-      until: null,
-      hold: 0,
-      allow: { name: 'x-me', value: 'in' },
-    };
-    await running.lead([blue.port], { maintenance });
-    const kept = await ask();
-    expect(kept).toMatchObject({ status: 503, body: expect.stringContaining('Back at noon.') });
-    expect((await ask({ 'x-me': 'in' })).status).toBe(200);
-  });
-
-  it('counts like any other request', async () => {
-    await running.lead([blue.port], { epoch: 'shop-1/1' });
-    blue.handle = (req, res) => res.writeHead(req.url === '/broken' ? 500 : 200).end('blue');
-    for (const path of ['/', '/', '/broken']) await ask({ ':path': path, 'x-user-id': 'u' });
-    await eventually('all are counted', () => {
-      const blocks = running.router.traffic(0);
-      const sum = (read: (block: (typeof blocks)[number]) => number) =>
-        blocks.reduce((total, block) => total + read(block), 0);
-      return (
-        sum((block) => block.requests['2xx']) === 2 &&
-        sum((block) => block.requests['5xx']) === 1 &&
-        sum((block) => block.clients.hurt) === 1 &&
-        sum((block) => block.bytesOut) === 12
-      );
-    });
-  });
-
-  it('carries WebSockets by extended CONNECT, and passes refusals on', async () => {
-    const server = new WebSocketServer({ noServer: true });
-    blue.server.on('upgrade', (req, socket, head) => {
-      if (req.url === '/no') return void socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
-      server.handleUpgrade(req, socket, head, (web) => web.on('message', (data) => web.send(data)));
-    });
-    const settled = client.remoteSettings?.enableConnectProtocol ?? once(client, 'remoteSettings');
-    await settled;
-    const web = { ':method': 'CONNECT', ':protocol': 'websocket', 'sec-websocket-version': '13' };
-    const stream = client.request({ ...web, ':path': '/chat' }, { endStream: false });
-    const [headers] = (await once(stream, 'response')) as [Headers];
-    expect(headers[':status']).toBe(200);
-    expect(headers).not.toHaveProperty('sec-websocket-accept');
-    // One masked text frame, "teal".
-    stream.write(Buffer.from([0x81, 0x84, 0, 0, 0, 0, ...Buffer.from('teal')]));
-    const [frame] = (await once(stream, 'data')) as [Buffer];
-    expect(frame.subarray(2).toString()).toBe('teal');
-    expect(inFlight()).toBe(1);
-    stream.close();
-    await eventually('the tunnel has ended', () => inFlight() === 0);
-    const refused = client.request({ ...web, ':path': '/no' }, { endStream: false });
-    expect(await answerOf(refused)).toMatchObject({ status: 403, body: 'no' });
-    const plain = client.request({ ':method': 'CONNECT', ':authority': 'other:443' }, { endStream: false });
-    expect((await answerOf(plain)).status).toBe(405);
-    server.close();
-  });
-
-  it('tells both ends of a WebSocket when a drain is over', async () => {
-    const server = new WebSocketServer({ server: blue.server });
-    const settled = client.remoteSettings?.enableConnectProtocol ?? once(client, 'remoteSettings');
-    await settled;
-    const web = { ':method': 'CONNECT', ':protocol': 'websocket', 'sec-websocket-version': '13' };
-    const stream = client.request({ ...web, ':path': '/chat' }, { endStream: false });
-    await once(stream, 'response');
-    // The instance's library closes at once, and the client has not answered yet.
-    stream.on('error', () => undefined);
-    const [peer] = [...server.clients];
-    const closed = once(peer!, 'close');
-    const told = once(stream, 'data');
-    await running.lead([], { releases: { blue: null, green: null } });
-    expect([...((await told) as [Buffer])[0]]).toEqual([0x88, 2, 1012 >> 8, 1012 & 255]);
-
-    expect((await closed)[0]).toBe(1012);
-    await eventually('the tunnel has ended', () => inFlight() === 0);
-    server.close();
-  });
-
-  it('sends clients elsewhere when its listener closes, and serves what is under way', async () => {
-    const held: (() => void)[] = [];
-    blue.handle = (_req, res) => held.push(() => res.end('held'));
-    const answer = ask();
-    await eventually('it is with the instance', () => held.length === 1);
-    const goaway = once(client, 'goaway');
-    const closed = once(client, 'close');
-    await running.router.remove('shop');
-    const [code] = (await goaway) as [number];
-    expect(code).toBe(constants.NGHTTP2_NO_ERROR);
-    held[0]!();
-    expect((await answer).body).toBe('held');
-    await closed;
-  });
-
-  it('closes connections without a request after some time', async () => {
-    const quick = await secureRouter({ limits: { head: 100, keepAlive: 100 } });
-    await quick.lead([blue.port]);
-    const session = connect(`https://localhost:${quick.port}`, { ca: quick.ca });
-    await once(session, 'connect');
-    await once(session, 'close');
-    await quick.close();
   });
 });

@@ -108,3 +108,7 @@ export async function killed(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
   await eventually(`the end of ${pid}`, async () => (await processStarted(pid)) === null);
 }
+
+/** How many of these processes have not ended. */
+export const alive = async (pids: readonly number[]): Promise<number> =>
+  (await Promise.all(pids.map(processStarted))).filter((started) => started !== null).length;
