@@ -10,7 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { monotonic } from '../test/routers/crowd.ts';
+import { monotonic } from '../test/routers/support/crowd.ts';
 import { canary, eventually, freePort, runningRouter } from '../test/routers/support.ts';
 import { makeCertificate } from '../test/support/make-certificate.ts';
 import { must, quantileOf, report } from './support/report.ts';

@@ -1,5 +1,5 @@
 /** A process of clients of every kind, which remembers who answered each request and when it began. */
-import { type Crowd, crowd, monotonic } from '../../test/routers/crowd.ts';
+import { type Crowd, crowd, monotonic } from '../../test/routers/support/crowd.ts';
 import type { FromClients, ToClients, Turn } from './messages.ts';
 import { startPlain } from './plain-clients.ts';
 

@@ -1,5 +1,5 @@
 /** One instance in a process of its own: `node instance.ts NAME`. Tells its port, and when asked when the last request came. */
-import { monotonic, receiveCrowd } from '../../test/routers/crowd.ts';
+import { monotonic, receiveCrowd } from '../../test/routers/support/crowd.ts';
 import { backend } from '../../test/routers/support.ts';
 
 const name = process.argv[2]!;

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { monotonic } from '../../test/routers/crowd.ts';
+import { monotonic } from '../../test/routers/support/crowd.ts';
 
 /** Keep-alive clients that cost little themselves: each sends its next request when it has the whole answer to the last, and has paused. */
 export interface PlainClients {

@@ -178,7 +178,7 @@ describe('the router survives', () => {
   });
 
   it('a second router for the same home: which refuses with the pid of the first', async () => {
-    const launcher = fileURLToPath(new URL('./launch-router.ts', import.meta.url));
+    const launcher = fileURLToPath(new URL('./support/launch-router.ts', import.meta.url));
     const env = { ...process.env, TEAL_HOME: running.home.root, NODE_OPTIONS: '' };
     const second = spawn(process.execPath, [launcher], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';

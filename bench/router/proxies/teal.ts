@@ -46,7 +46,7 @@ async function start(name: string, setting: Setting, extra: NodeJS.ProcessEnv): 
   const home = homeAt(setting.folder);
   const own = { TEAL_HOME: home.root, TEAL_LOG_LEVEL: 'warn', TEAL_TEST_WORKERS: '1' };
   const env = { ...process.env, ...own, ...extra };
-  const launcher = new URL('../../../test/routers/launch-router.ts', import.meta.url);
+  const launcher = new URL('../../../test/routers/support/launch-router.ts', import.meta.url);
   const child = pinned(PROXY_CORE, process.execPath, script(launcher), env, ['ignore', 'ignore', 'inherit']);
   const router = embeddedRouter({ home, log: createLogger('bench', 'silent') });
   const beats = () =>

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListenSpec } from '../../../src/core/service/service-spec.ts';
 import { acmeFiles } from '../../../src/routers/embedded/acme/files.ts';
 import { isWithout } from '../../support/real-part.ts';
-import { inProcessRouter } from '../in-process-router.ts';
+import { inProcessRouter } from '../support/in-process-router.ts';
 import { ask, backend, eventually, freePort, routing, runningRouter } from '../support.ts';
 import { type Pebble, type PebbleOptions, startPebble } from './pebble.ts';
 
