@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { isReadyStatus } from '../../core/service/ready-status.ts';
 import type { ReadyProbe } from '../../core/service/service-spec.ts';
 import { askH2c } from '../../system/h2c-ask.ts';
 import { runShell } from '../../system/shell.ts';
@@ -52,7 +53,7 @@ async function probeHttp2(
   const asked = { host: HOST, port, method, path, headers, timeout, most: SHOWN, signal };
   try {
     const { status, body } = await askH2c(asked);
-    const ok = status >= 200 && status < 400;
+    const ok = isReadyStatus(status);
     return { ok, detail: `${method} ${path} by h2c: ${ok ? status : answer(status, body)}` };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -77,7 +78,7 @@ function probeHttp(
       const status = res.statusCode ?? 0;
       let body = '';
       res.on('error', () => done(false, answer(status, body)));
-      if (status >= 200 && status < 400) return done(true, String(status));
+      if (isReadyStatus(status)) return done(true, String(status));
       res.setEncoding('utf8').on('data', (text: string) => {
         body += text;
         if (body.length >= SHOWN) done(false, answer(status, body));

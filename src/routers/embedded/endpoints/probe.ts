@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { isReadyStatus } from '../../../core/service/ready-status.ts';
 import type { ReadyProbe } from '../../../core/service/service-spec.ts';
 import type { Endpoint } from '../../../core/world.ts';
 import { askH2c } from '../../../system/h2c-ask.ts';
@@ -7,7 +8,7 @@ import { askH2c } from '../../../system/h2c-ask.ts';
 export type ProbeResult = 'ok' | 'failed' | 'refused';
 
 /**
- * Asks an endpoint once. HTTP: any status from 200 to 399 is ok. TCP (and `command`, which is the platform's): a
+ * Asks an endpoint once. HTTP: {@link isReadyStatus} says which status is ok. TCP (and `command`, which is the platform's): a
  * connection that opens. Never rejects; `failed` after `timeout` ms.
  */
 export function probeOnce(endpoint: Endpoint, probe: ReadyProbe, timeout: number): Promise<ProbeResult> {
@@ -23,7 +24,7 @@ async function askHttp2(
   try {
     const headers = { 'user-agent': 'teal-router' };
     const { status } = await askH2c({ ...endpoint, method, path, headers, timeout, most: 0 });
-    return status >= 200 && status < 400 ? 'ok' : 'failed';
+    return isReadyStatus(status) ? 'ok' : 'failed';
   } catch (error) {
     return resultOf(error as NodeJS.ErrnoException);
   }
@@ -40,7 +41,7 @@ function askHttp(
       const status = res.statusCode ?? 0;
       res.resume();
       res.on('error', () => resolve('failed'));
-      settle(status >= 200 && status < 400 ? 'ok' : 'failed');
+      settle(isReadyStatus(status) ? 'ok' : 'failed');
     });
     const deadline = setTimeout(() => req.destroy(new Error('probe timed out')), timeout);
     const settle = (result: ProbeResult) => {
