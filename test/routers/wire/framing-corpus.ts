@@ -5,6 +5,7 @@ export const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n';
 export const head = (lines: string, line = 'POST /one HTTP/1.1') => `${line}\r\nHost: h\r\n${lines}\r\n`;
 export const LAST = 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
 export const CLOSE = 'Connection: close\r\n';
+const HTTP2 = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
 
 /** What, bytes, status. Nothing of it reaches an instance, and the connection ends. */
 export const REFUSED: [string, string, number][] = [
@@ -210,14 +211,18 @@ export const SERVED: [string, string, string[], number[]][] = [
     [200],
   ],
   ['150 lines', head(`${'X: y\r\n'.repeat(150)}${CLOSE}`, 'GET /one HTTP/1.1'), ['GET /one'], [200]],
+  ['Upgrade to HTTP/2', head(HTTP2 + CLOSE, 'GET /one HTTP/1.1'), ['GET /one'], [200]],
   [
-    'Upgrade to HTTP/2',
-    head(
-      `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n`,
-      'GET /one HTTP/1.1',
-    ),
-    ['GET /one'],
-    [200],
+    'Upgrade to HTTP/2 with a body, and what is behind it',
+    `${head(`${HTTP2}Content-Length: ${SMUGGLED.length}\r\n`)}${SMUGGLED}${LAST}`,
+    ['POST /one', 'GET /last'],
+    [200, 200],
+  ],
+  [
+    'Upgrade to HTTP/2 with a body in chunks',
+    `${head(`${HTTP2}Transfer-Encoding: chunked\r\n`)}3\r\nabc\r\n0\r\n\r\n${LAST}`,
+    ['POST /one', 'GET /last'],
+    [200, 200],
   ],
   [
     'an expectation',

@@ -18,6 +18,7 @@ import { answer, hasBody, type OwnAnswer } from './answer.ts';
 import { elsewhere } from './elsewhere.ts';
 import { isLeaving } from './farewell.ts';
 import { Http1End } from './http1-end.ts';
+import { withoutUpgrade } from './http2-by-upgrade.ts';
 import { oversize } from './oversize.ts';
 import { countRequests } from './request-count.ts';
 import { type Destination, destinationOf, isRefusal } from './strict.ts';
@@ -96,6 +97,11 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
   server.on('checkContinue', (req, res) => turns.wait(req.socket, res, () => receive(req, res, true)));
   server.on('checkExpectation', (req, res) => turns.wait(req.socket, res, () => receive(req, res, false)));
   const change = (req: IncomingMessage, socket: Duplex, early: Buffer) => {
+    const plain = turns.due(socket) !== null || isLeaving(socket) ? null : withoutUpgrade(req, early);
+    if (plain !== null) {
+      socket.unshift(plain);
+      return way.take(socket as Socket);
+    }
     // Without a listener an error would end the process; what it means, the tunnel finds out by the closing.
     socket.on('error', () => undefined);
     // Behind a request whose answer is still due: node lets go of the connection all the same, and two would write to it.
@@ -114,16 +120,16 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
   server.on('upgrade', change);
   server.on('connect', change);
   answerUnreadable(server, turns.due);
-  const acceptors = lead(server, door, tools, entrance !== null, gate);
+  const way = lead(server, door, tools, entrance !== null, gate);
   gate.guard(server);
   return {
     server,
     closeIdle() {
       server.closeIdleConnections();
-      for (const acceptor of acceptors) acceptor.closeIdle();
+      for (const acceptor of way.acceptors) acceptor.closeIdle();
     },
     leave() {
-      for (const acceptor of acceptors) acceptor.leave?.();
+      for (const acceptor of way.acceptors) acceptor.leave?.();
     },
   };
 }
@@ -133,14 +139,15 @@ interface Entered {
   readonly destination: Destination;
 }
 
+/** Behind the gate. */
+interface Way {
+  /** A connection of HTTP/1.1. */
+  take(socket: Socket): void;
+  readonly acceptors: readonly { closeIdle(): void; leave?(): void }[];
+}
+
 /** Puts the other transports before node's own server, which gets the connections that turn out to be unusual. */
-function lead(
-  server: Server,
-  door: Door,
-  { fastPath, http2 }: FrontTools,
-  secure: boolean,
-  gate: Gate,
-): readonly { closeIdle(): void; leave?(): void }[] {
+function lead(server: Server, door: Door, { fastPath, http2 }: FrontTools, secure: boolean, gate: Gate): Way {
   const event = secure ? 'secureConnection' : 'connection';
   const [listener] = server.listeners(event) as ((socket: Socket) => void)[];
   const serve = (socket: Socket) => listener!.call(server, socket);
@@ -151,10 +158,13 @@ function lead(
       : null;
   const streams = secure ? http2.accept({ door, peerOf: gate.peerOf }) : null;
   server.removeAllListeners(event);
+  const take = (socket: Socket) => {
+    if (fast !== null) fast.take(socket);
+    else serve(socket);
+  };
   server.on(event, (socket: Socket) => {
     if (streams !== null && (socket as TLSSocket).alpnProtocol === 'h2') streams.take(socket as TLSSocket);
-    else if (fast !== null) fast.take(socket);
-    else serve(socket);
+    else take(socket);
   });
-  return [fast, streams].filter((acceptor) => acceptor !== null);
+  return { take, acceptors: [fast, streams].filter((acceptor) => acceptor !== null) };
 }

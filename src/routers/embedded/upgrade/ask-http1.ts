@@ -1,5 +1,6 @@
 import { type ClientRequest, request } from 'node:http';
 import type { Endpoint } from '../../../core/world.ts';
+import { asksForHttp2 } from '../http/http2-by-upgrade.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { UpgradeReply, UpgradeRequest } from './reply.ts';
 
@@ -11,8 +12,8 @@ export function askHttp1(
   limits: Limits,
 ): Promise<UpgradeReply> {
   return new Promise((resolve) => {
-    // HTTP/2 by Upgrade is obsolete (RFC 9113, 3.1) and would hide requests from the router: answered in HTTP/1.1.
-    const lines = /\bh2c\b/i.test(protocol) ? [] : ['Connection', 'Upgrade', 'Upgrade', protocol];
+    // Clients of HTTP/2 can ask for it as well (RFC 8441): the answer is as to any other request.
+    const lines = asksForHttp2(protocol) ? [] : ['Connection', 'Upgrade', 'Upgrade', protocol];
     const headers = [...head, ...lines];
     const out: ClientRequest = request({ host, port, method, path, headers, agent: false, signal });
     let connected = false;
