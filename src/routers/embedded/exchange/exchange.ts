@@ -119,6 +119,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
       return void this.#fail('cut-off', new Error('the answer has a status that the client cannot be told'));
     }
     this.#answer.begin(head);
+    this.#upload?.settle();
     if (this.#answer.goesOn) {
       this.#endsAt = NEVER;
       this.#search.untilItLeaves();
@@ -162,11 +163,13 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   broken(error: Error, what: BreakOff): void {
-    const asked = this.#answer.head === null && this.#upload === null;
+    const asked = this.#answer.head === null && this.#upload?.isRepeatable !== false;
     const repeatable = asked && IDEMPOTENT.has(this.#client.request.method);
     // A pool holds few that are stale, and each is found out but once.
-    if (what === 'stale' && repeatable) this.#open(true);
-    else if (what === 'unread' && repeatable) this.unreached(false, error);
+    if (what === 'stale' && repeatable) {
+      this.#upload?.rewind();
+      this.#open(true);
+    } else if (what === 'unread' && repeatable) this.unreached(false, error);
     else if (what === 'unprocessed' && asked) this.#another(error);
     else this.#fail('cut-off', error);
   }
@@ -229,6 +232,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
   /** Another instance may have it, or the same one once more, as often as the service's budget allows. */
   #another(error: Error): void {
     this.#drop();
+    this.#upload?.rewind();
     this.deadline = NEVER;
     if (!this.#search.again(this)) this.#fail('unreachable', error);
   }

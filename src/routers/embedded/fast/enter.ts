@@ -72,6 +72,7 @@ export function enter(
   const lease = visit.targetNow();
   if (lease === null) return visit.crowded === null ? null : { waits: visit };
   const bodyEnd = Math.min(bytes.length, bodyStart + head.contentLength);
+  const left = head.contentLength - (bodyEnd - bodyStart);
   const pool = tools.pools.of(lease.endpoint);
   return {
     visit,
@@ -81,8 +82,8 @@ export function enter(
     bytes,
     bodyStart,
     bodyEnd,
-    left: head.contentLength - (bodyEnd - bodyStart),
-    repeatable: head.contentLength === 0 && (head.method === 'GET' || !NOT_IDEMPOTENT.has(head.method)),
+    left,
+    repeatable: left === 0 && (head.method === 'GET' || !NOT_IDEMPOTENT.has(head.method)),
     standIn: null,
     endsAt: limits.time === null ? Number.POSITIVE_INFINITY : visit.startedAt + limits.time,
   };

@@ -17,7 +17,7 @@ export interface Passage {
   left: number;
   /** When the answer has to be whole, in the time of `performance.now()`; event streams are freed from it. */
   endsAt: number;
-  /** Whether it may be sent again where no instance has read it: idempotent, without a body. */
+  /** Whether it may be sent again where no instance has read it: idempotent, and all of it in `bytes`. */
   readonly repeatable: boolean;
   /** Another environment's lease for what the first one has not; it is asked from the moment that it is here. */
   standIn: Lease | null;
