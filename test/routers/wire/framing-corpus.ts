@@ -246,6 +246,7 @@ export const ANSWERS: [string, string, number, string?][] = [
   ['a space before the colon', 'HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok', 502],
   ['NUL', 'HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\nok', 502],
   ['no HTTP', 'SSH-2.0-OpenSSH_9.6 and so on and so on\r\n', 502],
+  ['no HTTP, and little of it', 'garbage\r\n', 502],
   ['a status that is none', 'HTTP/1.1 2x0 OK\r\nContent-Length: 2\r\n\r\nok', 502],
   ['an unasked switch', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', 502],
   ['too large a head', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(70_000)}\r\nContent-Length: 2\r\n\r\nok`, 502],

@@ -44,8 +44,10 @@ export class ResponseHead {
   }
 
   #statusLine(bytes: Buffer, start: number, end: number): number {
-    if (end - start < STATUS + 5) return MORE;
-    for (let i = 0; i < PREFIX.length; i += 1) if (bytes[start + i] !== PREFIX.charCodeAt(i)) return UNFIT;
+    const length = end - start;
+    for (let i = 0; i < PREFIX.length && i < length; i += 1)
+      if (bytes[start + i] !== PREFIX.charCodeAt(i)) return UNFIT;
+    if (length < STATUS + 5) return MORE;
     const minor = bytes[start + PREFIX.length]! - 48;
     this.start = start;
     this.minor = minor;
