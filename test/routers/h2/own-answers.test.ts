@@ -5,9 +5,9 @@ import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HTTP_DEFAULTS } from '../../src/core/service/http-spec.ts';
-import { type SecureRouter, secureRouter } from './secure-router.ts';
-import { type Backend, backend, eventually } from './support.ts';
+import { HTTP_DEFAULTS } from '../../../src/core/service/http-spec.ts';
+import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
+import { type Backend, backend, eventually } from '../support.ts';
 
 describe('the router itself answers by HTTP/2', () => {
   let running: SecureRouter;

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { isWithout } from '../support/real-part.ts';
-import { type SecureRouter, secureRouter } from './secure-router.ts';
-import { type Backend, backend, eventually, freePort, routing } from './support.ts';
+import { isWithout } from '../../support/real-part.ts';
+import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
+import { type Backend, backend, eventually, freePort, routing } from '../support.ts';
 
 const HOST = '127.0.0.1';
 /** Whom the load balancer is to speak for: another address of this machine than its own. */

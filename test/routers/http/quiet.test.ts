@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type InProcessRouter, inProcessRouter } from './in-process-router.ts';
-import { ask, askRaw, type Backend, backend, eventually, freePort, killed, routing } from './support.ts';
+import { type InProcessRouter, inProcessRouter } from '../support/in-process-router.ts';
+import { ask, askRaw, type Backend, backend, eventually, freePort, killed, routing } from '../support.ts';
 
 const HOST = '127.0.0.1';
 

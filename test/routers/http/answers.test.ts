@@ -5,8 +5,8 @@ import { connect } from 'node:http2';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type SecureRouter, secureRouter } from './secure-router.ts';
-import { type Backend, backend } from './support.ts';
+import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
+import { type Backend, backend } from '../support.ts';
 
 const LONG_AGO = 'Sun, 06 Nov 1994 08:49:37 GMT';
 

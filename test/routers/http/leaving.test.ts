@@ -1,8 +1,8 @@
 /** Clients that leave while their answer is due, in whichever way a connection can end. */
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type SecureRouter, secureRouter } from './secure-router.ts';
-import { type Backend, backend, dialPlain, dialSecure, eventually, freePort, routing } from './support.ts';
+import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
+import { type Backend, backend, dialPlain, dialSecure, eventually, freePort, routing } from '../support.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';
 const UPLOAD = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab';

@@ -5,9 +5,9 @@ import { connect, constants, createServer, type ServerHttp2Stream } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type InProcessRouter, inProcessRouter } from './in-process-router.ts';
-import { type SecureRouter, secureRouter } from './secure-router.ts';
-import { ask, type Backend, backend, eventually, freePort, routing } from './support.ts';
+import { type InProcessRouter, inProcessRouter } from '../support/in-process-router.ts';
+import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
+import { ask, type Backend, backend, eventually, freePort, routing } from '../support.ts';
 
 /** More than is kept of a body. */
 const LONG = 'x'.repeat(200_000);
