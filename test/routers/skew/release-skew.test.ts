@@ -131,6 +131,9 @@ describe.each([
     const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
     const load = async (cookie = '') => {
       const page = await get('/', { headers: { ...navigate, cookie } });
+      // A pin is as old as its millisecond: what changes behind it has to come in a later one.
+      const loaded = Date.now();
+      await eventually('a later moment', () => Date.now() > loaded);
       const made = page.headers['set-cookie']?.find((line) => line.startsWith('teal_pin='));
       return { body: page.body, cookie: made?.split(';')[0] ?? '', attributes: made?.split('; ').slice(1) };
     };
