@@ -17,6 +17,10 @@ const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 /** Major version of the Node.js that runs this. */
 export const runningMajor = major(process.versions.node);
 
+/** What Teal keeps of each user, to be removed at will: a Node.js, and its own files as they were compiled. */
+export const cacheFolder = (env = process.env) =>
+  join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'teal');
+
 /** An error for people: what happened, and what to do. */
 export class NodeMissing extends Error {
   constructor(what, fix) {
@@ -44,7 +48,7 @@ export function findNode24(env = process.env) {
       'Let TEAL_NODE name the binary of Node.js 24 or newer, or unset it.',
     );
   }
-  const folder = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'teal', 'node');
+  const folder = join(cacheFolder(env), 'node');
   const node = join(folder, FETCHED, 'bin', 'node');
   if (!isExecutable(node)) fetchNode(folder, node, env);
   return node;

@@ -4,8 +4,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findNode24, NEEDED, NodeMissing, runningMajor } from './node24.js';
+import { cacheFolder, findNode24, NEEDED, NodeMissing, runningMajor } from './node24.js';
 
 const bin = fileURLToPath(import.meta.url);
 
@@ -22,7 +23,9 @@ async function start() {
     const type = typeof rest[0] === 'object' && rest[0] !== null ? rest[0].type : rest[0];
     if (type !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
   };
-  nodeModule.enableCompileCache?.();
+  // In a folder of the user's own, since whoever can write there decides what runs: Node's default is one below /tmp, which
+  // anybody may make first. Where it cannot be written to, everything is compiled each time.
+  nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE || join(cacheFolder(), 'compiled'));
   // A checkout runs its sources, so that a dist/ of yesterday cannot surprise; the published package has only dist/
   // (and Node strips no types inside node_modules).
   const source = new URL('../src/cli/main.ts', import.meta.url);

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TEAL_BIN, teal } from '../support/spawn-teal.ts';
@@ -15,6 +15,23 @@ test('--help and --version need neither a home nor a daemon', async () => {
   });
   expect((await teal(['help', 'deploy'], { home })).stdout).toContain('--wait UNTIL');
   expect((await teal(['--version'], { home })).stdout).toMatch(/^teal \d+\.\d+\.\d+ /);
+});
+
+test('what is compiled is kept in a folder of the user, or not at all', async () => {
+  const home = await temporaryHome();
+  const run = (cache: string) => {
+    const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+    return spawnSync(process.execPath, [TEAL_BIN, '--version'], {
+      env: { ...env, XDG_CACHE_HOME: cache },
+      encoding: 'utf8',
+    });
+  };
+  expect(run(home.root)).toMatchObject({ status: 0, stderr: '' });
+  const [version] = await readdir(join(home.root, 'teal', 'compiled'));
+  expect(await readdir(join(home.root, 'teal', 'compiled', version!))).not.toEqual([]);
+  const file = join(home.root, 'file');
+  await writeFile(file, '');
+  expect(run(file)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^teal /), stderr: '' });
 });
 
 test('wrong usage ends with 2, on standard error, without a stack', async () => {

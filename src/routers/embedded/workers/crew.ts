@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { TealError } from '../../../core/error.ts';
 import { type Channel, openChannel } from '../../../system/channel.ts';
+import { withCompileCache } from '../../../system/compile-cache.ts';
 import type { Logger } from '../../../system/log.ts';
 import type { SocketAddress } from '../listen/listeners.ts';
 import type { Obedient } from './company.ts';
@@ -91,6 +92,7 @@ export function createCrew(options: CrewOptions): Crew {
   const spawn = (slot: number): Member => {
     const name = `${options.generation}.${slot}.${born++}`;
     const child = fork(options.program, [], {
+      env: withCompileCache(process.env),
       execArgv: [...process.execArgv, ...WORKER_FLAGS],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
