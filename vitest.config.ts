@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -8,6 +9,8 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 
 /** Folders of tests that compute and keep nothing outside of themselves: these need no process of their own for each file. */
 const PURE = ['core', 'evidence', 'judge', 'metrics', 'simulate', 'spec'];
+/** What tests of other folders import that do no more than that. */
+const COMPUTES = /^(?:(?:\.\.\/)+src\/.*|vitest|fast-check)$/;
 /** Whole rollouts take longest, and computations wait for nothing: these fill what is left at the end. */
 const ORDER = ['e2e', 'daemon', 'routers', 'platforms', 'checks'];
 
@@ -23,7 +26,13 @@ function rank({ moduleId }: TestSpecification): number {
   return index === -1 ? ORDER.length : index;
 }
 
-const pure = PURE.map((folder) => `test/${folder}/**/*.test.ts`);
+const isPure = (file: string): boolean =>
+  PURE.includes(file.split('/')[1] ?? '') ||
+  [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/ from '(.*)';$/gm)].every(([, from]) =>
+    COMPUTES.test(from ?? ''),
+  );
+
+const pure = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).filter(isPure);
 
 export default defineConfig({
   test: {
