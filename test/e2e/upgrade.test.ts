@@ -1,13 +1,13 @@
 /** `teal up` after an update of Teal's files: router and daemon are the new ones, and users notice nothing. */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { supervisorClient } from '../../src/platforms/process/supervisor/client.ts';
 import { routerStatus } from '../../src/processes/router-status.ts';
 import { packageVersion } from '../../src/system/package-version.ts';
 import { processStarted } from '../../src/system/process/process-identity.ts';
 import { type BusyShop, openBusyShop } from '../support/busy-shop.ts';
-import { otherVersion, setVersion } from '../support/other-version.ts';
+import { type OtherVersion, otherVersion } from '../support/other-version.ts';
 import { processesOf } from '../support/processes.ts';
 import { QUICK } from '../support/shop.ts';
 import { teal } from '../support/spawn-teal.ts';
@@ -17,14 +17,18 @@ import { waitFor } from '../support/wait-for.ts';
 const NEWER = '99.0.0';
 
 let busy: BusyShop;
-let bin: string;
+let newer: OtherVersion;
+beforeAll(async () => {
+  newer = await otherVersion();
+});
+afterAll(() => newer.remove());
 beforeEach(async () => {
   busy = await openBusyShop(`strategy: blue-green\n${QUICK}`);
-  bin = await otherVersion(join(busy.shop.home.root, 'newer'), NEWER);
+  await newer.become(NEWER);
 });
 afterEach(() => busy.close());
 
-const up = () => teal(['up'], { home: busy.shop.home, bin });
+const up = () => teal(['up'], { home: busy.shop.home, bin: newer.bin });
 
 const router = () => waitFor(() => routerStatus(busy.shop.home), { what: 'a router' });
 
@@ -90,8 +94,8 @@ test('router and daemon are upgraded under load; the supervisor restarts and sto
 });
 
 test('a new router that cannot start is not taken: the old one goes on, and it is said why', async () => {
-  const { shop, traffic } = busy;
-  await appendFile(join(shop.home.root, 'newer', 'src', 'processes', 'router.ts'), '\n}} no program\n');
+  const { traffic } = busy;
+  await appendFile(join(newer.folder, 'src', 'processes', 'router.ts'), '\n}} no program\n');
   const before = await router();
   const result = await up();
   expect(result.code).toBe(1);
@@ -105,7 +109,7 @@ test('a new router that cannot start is not taken: the old one goes on, and it i
 
 test('a router from before there were upgrades goes on, and it is said how to start another', async () => {
   const { shop, traffic } = busy;
-  const control = join(shop.home.root, 'newer', 'src', 'processes', 'router-control.ts');
+  const control = join(newer.folder, 'src', 'processes', 'router-control.ts');
   const text = await readFile(control, 'utf8');
   await writeFile(control, text.replace('    version,\n', ''));
   expect((await up()).code).toBe(0);
@@ -132,7 +136,7 @@ test('a router from before there were upgrades goes on, and it is said how to st
 
 test('a Teal of the same version in another folder takes over, and is there when that is said', async () => {
   const { shop, traffic } = busy;
-  await setVersion(join(shop.home.root, 'newer'), packageVersion());
+  await newer.setVersion(packageVersion());
   const before = await shop.daemonPid();
   const result = await up();
   expect(result.stdout).toContain('Teal, started in another way, is up again');
@@ -146,7 +150,7 @@ test('workers of another version are refused; where one is needed, the router up
   const { shop, traffic } = busy;
   expect((await up()).code).toBe(0);
   const before = await router();
-  await setVersion(join(shop.home.root, 'newer'), 'X');
+  await newer.setVersion('X');
   process.kill(before.pid, 'SIGHUP');
   const log = () => readFile(join(shop.home.logs, 'router.log'), 'utf8');
   await waitFor(async () => (await log()).includes('the workers were not replaced'), { what: 'a refusal' });

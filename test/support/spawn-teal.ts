@@ -42,7 +42,7 @@ export interface RunningTeal {
 export function spawnTeal(args: readonly string[], options: SpawnTealOptions): RunningTeal {
   const child = spawn(process.execPath, [options.bin ?? TEAL_BIN, ...args], {
     cwd: options.cwd ?? options.home.root,
-    // One worker, because many tests run at a time; test/routers/workers.test.ts is about several.
+    // One worker, because many tests run at a time; test/routers/workers is about several.
     env: {
       ...process.env,
       ...{ NO_COLOR: '1', TEAL_ROUTER_WORKERS: '1' },
