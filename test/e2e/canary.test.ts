@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { get } from '../support/get.ts';
 import { openShop, QUICK, type Shop } from '../support/shop.ts';
 import { lost, type Seen, startTraffic, type Traffic } from '../support/traffic.ts';
@@ -9,17 +9,20 @@ const CANARY = (steps: string, rest = QUICK) =>
 
 const CLIENTS = 400;
 
+const STABLE = CANARY('[20%, 50%, 100%]');
+
 let shop: Shop;
 let traffic: Traffic | undefined;
+beforeAll(async () => {
+  shop = await openShop(STABLE);
+});
+afterAll(() => shop.remove());
 beforeEach(async () => {
-  shop = await openShop(CANARY('[20%, 50%, 100%]'));
-  const first = await shop.deploy({ version: 'v1' }, '--wait', 'bake');
-  expect(first, first.stderr).toMatchObject({ code: 0 });
+  await shop.settle(STABLE);
 });
 afterEach(async () => {
   await traffic?.stop();
   traffic = undefined;
-  await shop.remove();
 });
 
 test('a healthy canary is promoted without a lost request, and a client moves once, to the candidate', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openShop, QUICK, type Shop } from '../support/shop.ts';
 import { lost, startTraffic, type Traffic } from '../support/traffic.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -6,17 +6,20 @@ import { waitFor } from '../support/wait-for.ts';
 const canary = (steps: string, rest = '') =>
   `strategy: { canary: { steps: ${steps}, pace: fixed, identify: { header: X-User-Id } } }\n${rest}\n${QUICK}`;
 
+const STABLE = `strategy: blue-green\n${QUICK}`;
+
 let shop: Shop;
 let traffic: Traffic;
+beforeAll(async () => {
+  shop = await openShop(STABLE);
+});
+afterAll(() => shop.remove());
 beforeEach(async () => {
-  shop = await openShop(`strategy: blue-green\n${QUICK}`);
-  const first = await shop.deploy({ version: 'v1' }, '--wait', 'bake');
-  expect(first, first.stderr).toMatchObject({ code: 0 });
+  await shop.settle(STABLE);
   traffic = startTraffic({ url: shop.url, rate: 100, clients: 100 });
 });
 afterEach(async () => {
   await traffic.stop();
-  await shop.remove();
 });
 
 const versions = (from = 0) => new Set(traffic.seen.slice(from).map(({ version }) => version));

@@ -1,18 +1,21 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openShop, QUICK, type Shop } from '../support/shop.ts';
 import { lost, startTraffic, type Traffic } from '../support/traffic.ts';
 
+const STABLE = `strategy: blue-green\n${QUICK}`;
+
 let shop: Shop;
 let traffic: Traffic;
+beforeAll(async () => {
+  shop = await openShop(STABLE);
+});
+afterAll(() => shop.remove());
 beforeEach(async () => {
-  shop = await openShop(`strategy: blue-green\n${QUICK}`);
-  const first = await shop.deploy({ version: 'v1' }, '--wait', 'bake');
-  expect(first, first.stderr).toMatchObject({ code: 0 });
+  await shop.settle(STABLE);
   traffic = startTraffic({ url: shop.url, rate: 100, clients: 200 });
 });
 afterEach(async () => {
   await traffic.stop();
-  await shop.remove();
 });
 
 const versionsSeen = async () => new Set((await traffic.stop()).map(({ version }) => version));

@@ -20,6 +20,11 @@ export interface Shop {
   start(...args: string[]): RunningTeal;
   /** Changes the service and deploys it, with `--yes`. */
   deploy(behaviour: Behaviour, ...args: string[]): Promise<TealResult>;
+  /**
+   * Whatever went before: Teal is up, v1 as `yaml` has it is stable and alone, nothing is under way. For tests of a file that share a shop,
+   * since starting and stopping all of it takes longer than most of them.
+   */
+  settle(yaml: string): Promise<void>;
   /** What `teal status shop --json` says, asked of the API itself. */
   status(): Promise<ServiceStatus>;
   /** Waits until the status satisfies `condition`. */
@@ -60,6 +65,12 @@ export async function openShopIn(
     async deploy(next, ...args) {
       await service.become(next);
       return run('deploy', '--yes', ...args);
+    },
+    async settle(lines) {
+      await service.configure(lines);
+      const done = [await run('up'), await shop.deploy({ version: 'v1' }, '--replace', '--wait', 'bake')];
+      for (const { code, stdout, stderr } of done)
+        if (code !== 0) throw new Error(`the shop does not settle: ${code}\n${stdout}${stderr}`);
     },
     status,
     until: (what, condition, within) =>
