@@ -17,7 +17,7 @@ import {
 import { type HandoverStage, handoverStage, PATIENT } from './handover-stage.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../support/launch-router.ts', import.meta.url));
-const STRANGER = fileURLToPath(new URL('../support/launch-stranger.ts', import.meta.url));
+const STRANGER = fileURLToPath(new URL('./launch-stranger.ts', import.meta.url));
 const ENV = '/usr/bin/env';
 
 describe('a router that is upgraded', () => {

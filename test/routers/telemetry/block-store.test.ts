@@ -6,7 +6,7 @@ import { openBlockStore } from '../../../src/routers/embedded/telemetry/block-st
 import { createLogger } from '../../../src/system/log.ts';
 import type { TemporaryHome } from '../../support/make-home.ts';
 import { isWithoutMount, makeSmallHome } from '../../support/small-disk.ts';
-import { knownBlock } from '../support/known-block.ts';
+import { knownBlock } from './known-block.ts';
 
 const LOG = createLogger('test', 'silent');
 
