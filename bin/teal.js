@@ -23,9 +23,7 @@ async function start() {
     const type = typeof rest[0] === 'object' && rest[0] !== null ? rest[0].type : rest[0];
     if (type !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
   };
-  // In a folder of the user's own, since whoever can write there decides what runs: Node's default is one below /tmp, which
-  // anybody may make first. Where it cannot be written to, everything is compiled each time.
-  nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE || join(cacheFolder(), 'compiled'));
+  keepCompiled();
   // A checkout runs its sources, so that a dist/ of yesterday cannot surprise; the published package has only dist/
   // (and Node strips no types inside node_modules).
   const source = new URL('../src/cli/main.ts', import.meta.url);
@@ -33,6 +31,20 @@ async function start() {
   const fromSource = existsSync(source) && !bin.split(/[\\/]/).includes('node_modules');
   const { main } = await import((fromSource ? source : built).href);
   process.exitCode = await main(process.argv.slice(2));
+}
+
+/**
+ * In a folder of the user's own, since whoever can write there decides what runs: Node's default is one below /tmp, which anybody may
+ * make first. Where it cannot be written to, everything is compiled each time.
+ */
+function keepCompiled() {
+  let folder = process.env.NODE_COMPILE_CACHE;
+  try {
+    folder ||= join(cacheFolder(), 'compiled');
+  } catch {
+    return; // a user without a home: there is no such folder
+  }
+  nodeModule.enableCompileCache?.(folder);
 }
 
 function runAgain() {
