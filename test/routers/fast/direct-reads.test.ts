@@ -3,8 +3,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { leaveReads, takeReads } from '../../src/routers/embedded/fast/direct-reads.ts';
-import { makeCertificate } from '../support/make-certificate.ts';
+import { leaveReads, takeReads } from '../../../src/routers/embedded/fast/direct-reads.ts';
+import { makeCertificate } from '../../support/make-certificate.ts';
 
 interface Pair {
   readonly client: Socket;
