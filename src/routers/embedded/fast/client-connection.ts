@@ -7,6 +7,7 @@ import type { Visit } from '../visit/visit.ts';
 import { MORE } from '../wire/header-lines.ts';
 import { hasLineEnd } from '../wire/request-head.ts';
 import type { ClientSide, Delivery } from './delivery.ts';
+import { leaveReads, takeReads } from './direct-reads.ts';
 import { enter, serviceOf } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
 import { overloadAnswer, ownAnswer } from './own-answer.ts';
@@ -50,7 +51,7 @@ export class ClientConnection implements ClientSide {
     this.#onEnd = onEnd;
     this.#peer = entrance.peerOf(socket);
     this.deadline = performance.now() + shared.limits.head;
-    socket.on('data', this.#onData);
+    takeReads(socket, this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onFin);
     socket.on('error', this.#onError);
@@ -103,7 +104,7 @@ export class ClientConnection implements ClientSide {
     this.#pending = null;
     this.#letGo();
     this.#onEnd(this);
-    socket.off('data', this.#onData);
+    leaveReads(socket, this.#onData);
     socket.off('drain', this.#onDrain);
     socket.off('end', this.#onFin);
     socket.off('error', this.#onError);
