@@ -256,11 +256,11 @@ describe('following frames', () => {
     const step = bytes.length > 10_000 ? 997 : 1;
     for (let at = 0; at < bytes.length; at += step) {
       const next = Math.min(at + step, bytes.length);
-      watch.push(bytes.subarray(at, next));
+      watch.push(bytes.subarray(at, next), next - at);
       expect(watch.atBoundary).toBe(ends.has(next));
     }
     const atOnce = new FrameWatch();
-    atOnce.push(bytes);
+    atOnce.push(bytes, bytes.length);
     expect(atOnce.atBoundary).toBe(true);
     expect(atOnce.closed).toBe(frames.some((one) => (one[0]! & 15) === CLOSE));
   });
@@ -268,7 +268,8 @@ describe('following frames', () => {
   it('its own close frames are whole', () => {
     for (const masked of [true, false]) {
       const watch = new FrameWatch();
-      watch.push(closeFrame(1012, masked));
+      const bytes = closeFrame(1012, masked);
+      watch.push(bytes, bytes.length);
       expect([watch.atBoundary, watch.closed]).toEqual([true, true]);
     }
   });

@@ -2,6 +2,7 @@ import { type FaultyTaker, GuardedTaker } from '../fast/guarded-taker.ts';
 import type { ReadMemory } from '../fast/read-memory.ts';
 import type { UpstreamConnection, UpstreamPool } from '../fast/upstream.ts';
 import type { RawHeaders } from '../http/head.ts';
+import { UpstreamSide } from '../tunnel/upstream-side.ts';
 import { MORE } from '../wire/header-lines.ts';
 import { N } from '../wire/names.ts';
 import { ResponseHead } from '../wire/response-head.ts';
@@ -12,13 +13,28 @@ import { readTrailers } from './trailers.ts';
 /** One head is looked at at a time. */
 const head = new ResponseHead();
 
+/** The instance speaks another protocol from now on (101), and the errand is over. */
+export interface Switch {
+  readonly reason: string;
+  /** All of them. */
+  readonly lines: RawHeaders;
+  readonly side: UpstreamSide;
+  /** What came behind the head. */
+  readonly early: Buffer;
+}
+
+/** What may come of a request that asks for another protocol. */
+export interface UpgradeEvents extends ErrandEvents {
+  switched(to: Switch): void;
+}
+
 /** One request on its way at an instance that speaks HTTP/1.1. */
 export class Http1Errand implements Errand, FaultyTaker {
   readonly #pool: UpstreamPool;
   readonly #upstream: UpstreamConnection;
   readonly #forHead: boolean;
   readonly #headSize: number;
-  readonly #events: ErrandEvents;
+  readonly #events: ErrandEvents | UpgradeEvents;
   #chunked = false;
   /** Of an answer's head. */
   #partial: Buffer | null = null;
@@ -35,7 +51,7 @@ export class Http1Errand implements Errand, FaultyTaker {
     upstream: UpstreamConnection,
     forHead: boolean,
     headSize: number,
-    events: ErrandEvents,
+    events: ErrandEvents | UpgradeEvents,
   ) {
     this.#pool = pool;
     this.#upstream = upstream;
@@ -140,7 +156,8 @@ export class Http1Errand implements Errand, FaultyTaker {
         this.#partial = Buffer.from(bytes.subarray(start, length));
         return;
       }
-      if (after <= 0 || head.status === 101 || after - start > this.#headSize) return void this.#malformed();
+      if (after <= 0 || after - start > this.#headSize) return void this.#malformed();
+      if (head.status === 101) return void this.#switched(bytes, after, length);
       if (head.status >= 200) return void this.#answered(bytes, after, length);
       // All of them together, or an instance could go on for ever.
       this.#interim += after - start;
@@ -149,6 +166,17 @@ export class Http1Errand implements Errand, FaultyTaker {
       if (this.#over) return;
       start = after;
     }
+  }
+
+  #switched(bytes: Buffer, start: number, length: number): void {
+    if (!('switched' in this.#events)) return void this.#malformed();
+    this.#over = true;
+    this.#events.switched({
+      reason: reasonOf(bytes),
+      lines: linesOf(bytes, () => true),
+      side: new UpstreamSide(this.#upstream),
+      early: copyOf(bytes, start, length),
+    });
   }
 
   #answered(bytes: Buffer, start: number, length: number): void {
@@ -164,8 +192,8 @@ export class Http1Errand implements Errand, FaultyTaker {
     this.#reusable = !close && !body.untilClose;
     this.#events.answered({
       status,
-      reason: head.lines.text(bytes, head.statusStart + 4, head.statusEnd - 2),
-      lines: linesOf(bytes, body.mayHaveTrailers),
+      reason: reasonOf(bytes),
+      lines: linesOf(bytes, (number, dropped) => !dropped || (body.mayHaveTrailers && number === N.trailer)),
       hasLength: contentLength >= 0,
       isWhole: body.whole,
       mayHaveTrailers: body.mayHaveTrailers,
@@ -188,12 +216,15 @@ export class Http1Errand implements Errand, FaultyTaker {
   }
 }
 
-/** The lines of the head that was parsed from `bytes`, without those that end here. */
-function linesOf(bytes: Buffer, withTrailer: boolean): RawHeaders {
+/** Of the head that was parsed from `bytes`. */
+const reasonOf = (bytes: Buffer): string => head.lines.text(bytes, head.statusStart + 4, head.statusEnd - 2);
+
+/** The lines of the head that was parsed from `bytes`; `dropped`: those that end here. */
+function linesOf(bytes: Buffer, kept: (number: number, dropped: boolean) => boolean): RawHeaders {
   const { lines } = head;
   const raw: string[] = [];
   for (let i = 0; i < lines.count; i += 1) {
-    if (lines.dropped[i] === 1 && !(withTrailer && lines.number[i] === N.trailer)) continue;
+    if (!kept(lines.number[i]!, lines.dropped[i] === 1)) continue;
     raw.push(lines.text(bytes, lines.nameStart[i]!, lines.nameEnd[i]!));
     raw.push(lines.text(bytes, lines.valueStart[i]!, lines.valueEnd[i]!));
   }

@@ -39,9 +39,11 @@ export class Instances {
     return new Http1Errand(pool, anew ? pool.open() : pool.acquire(), forHead, answerHeadSize, events);
   }
 
-  /** Asks for another protocol. Never rejects. */
+  /** Asks for another protocol. Rejects only with a fault of the router. */
   askUpgrade(endpoint: EndpointState, request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeReply> {
-    if (endpoint.protocol !== 'h2c') return askHttp1(request, endpoint.address, signal, this.#limits);
+    if (endpoint.protocol !== 'h2c') {
+      return askHttp1(request, this.#pools.of(endpoint), signal, this.#limits);
+    }
     if (!/^websocket$/i.test(request.protocol)) return Promise.resolve({ kind: 'unsupported' });
     return askH2cTunnel(request, this.#sessions.of(endpoint), signal, this.#limits);
   }

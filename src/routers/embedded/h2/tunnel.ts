@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { OwnAnswer } from '../http/answer.ts';
 import { headerOf, introductionOf, type RawHeaders, requestHead, responseHead } from '../http/head.ts';
+import { StreamSide } from '../tunnel/side.ts';
 import type { Declined, Switched } from '../upgrade/reply.ts';
 import type { TunnelEnd } from '../upgrade/upgrade.ts';
 import { acceptOf } from '../upgrade/websocket-key.ts';
@@ -39,7 +40,7 @@ export function streamTunnel(
         index % 2 === 0 && name.toLowerCase() !== 'sec-websocket-accept' ? [name, all[index + 1]!] : [],
       );
       stream.respond(statusWith(200, responseHead(lines, extra)));
-      return { end: stream, early: Buffer.alloc(0) };
+      return { side: new StreamSide(stream), early: Buffer.alloc(0) };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { StreamSide } from '../tunnel/side.ts';
 import type { Declined, Switched, UpgradeRequest } from '../upgrade/reply.ts';
 import type { TunnelEnd } from '../upgrade/upgrade.ts';
 import { acceptOf } from '../upgrade/websocket-key.ts';
@@ -49,8 +50,8 @@ export function http1Tunnel(
         own.push('Sec-WebSocket-Accept', acceptOf(req.headers['sec-websocket-key'] ?? ''));
       const reason = reply.by === 'h2c' ? 'Switching Protocols' : reply.reason;
       socket.write(`HTTP/1.1 101 ${reason}\r\n${textOf(responseHead(reply.lines, own))}\r\n`, 'latin1');
-      for (const side of [socket, reply.end]) keepAlive(side);
-      return { end: socket, early };
+      for (const stream of [socket, reply.side.stream]) keepAlive(stream);
+      return { side: new StreamSide(socket), early };
     },
   };
 }
@@ -68,8 +69,8 @@ export function responseOn(socket: Duplex, req: IncomingMessage): ServerResponse
 }
 
 /** Streams of HTTP/2 have no such thing: their session is asked. */
-function keepAlive(side: Duplex): void {
-  if ('setKeepAlive' in side) (side as Socket).setKeepAlive(true, KEEP_ALIVE);
+function keepAlive(stream: Duplex): void {
+  if ('setKeepAlive' in stream) (stream as Socket).setKeepAlive(true, KEEP_ALIVE);
 }
 
 function textOf(raw: RawHeaders): string {

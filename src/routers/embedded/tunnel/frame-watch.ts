@@ -21,16 +21,17 @@ export class FrameWatch {
     return this.#seen === 0;
   }
 
-  push(bytes: Uint8Array): void {
+  /** The bytes before `end`. */
+  push(bytes: Uint8Array, end: number): void {
     let at = 0;
-    while (at < bytes.length) {
+    while (at < end) {
       if (this.#seen < 0) {
-        const taken = Math.min(this.#left, bytes.length - at);
+        const taken = Math.min(this.#left, end - at);
         at += taken;
         this.#left -= taken;
         if (this.#left === 0) this.#begin();
       } else {
-        const header = this.#seen === 0 ? this.#shortHeader(bytes, at) : 0;
+        const header = this.#seen === 0 ? this.#shortHeader(bytes, at, end) : 0;
         if (header === 0) this.#headerByte(bytes[at]!);
         at += header === 0 ? 1 : header;
       }
@@ -38,12 +39,12 @@ export class FrameWatch {
   }
 
   /** The common case: returns the bytes of the header of a frame below 126 bytes, where all of it is here; else 0. */
-  #shortHeader(bytes: Uint8Array, at: number): number {
-    if (at + 2 > bytes.length) return 0;
+  #shortHeader(bytes: Uint8Array, at: number, end: number): number {
+    if (at + 2 > end) return 0;
     const second = bytes[at + 1]!;
     const length = second & 127;
     const header = (second & MASKED) === 0 ? 2 : 6;
-    if (length > 125 || at + header > bytes.length) return 0;
+    if (length > 125 || at + header > end) return 0;
     if ((bytes[at]! & 15) === CLOSE) this.closed = true;
     if (length === 0) return header;
     this.#left = length;

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { EndpointState } from '../endpoints/endpoint.ts';
+import type { Side } from './side.ts';
 import { Way } from './way.ts';
 
 /** For the end of a frame that is under way, for an answer to the close frame, and for one side when the other has closed, ms. */
@@ -7,39 +8,48 @@ const FAREWELL = 1_000;
 
 /** Two connections that are to carry on as one. */
 export interface Ends {
-  readonly client: Duplex;
-  readonly instance: Duplex;
+  readonly client: Side;
+  readonly instance: Side;
   /** What came from either before they were joined. */
   readonly clientEarly: Buffer;
   readonly instanceEarly: Buffer;
 }
 
 /**
- * Passes everything on, both ways, until both sides have closed; resolves then, and never rejects. When the endpoint leaves
- * the table, which is at the end of its drain, both sides of a WebSocket are told so by a close frame, between two
- * frames; the sides of anything else are ended.
+ * Passes everything on, both ways, until both sides have closed; resolves then, and rejects only with a fault of the router.
+ * When the endpoint leaves the table, which is at the end of its drain, both sides of a WebSocket are told so by a close
+ * frame, between two frames; the sides of anything else are ended.
  */
 export async function joined(ends: Ends, endpoint: EndpointState, webSocket: boolean): Promise<void> {
-  const { client, instance, clientEarly, instanceEarly } = ends;
-  if (client.destroyed || instance.destroyed) {
+  const { clientEarly, instanceEarly } = ends;
+  const client = ends.client.stream;
+  const instance = ends.instance.stream;
+  const destroyBoth = () => {
     client.destroy();
     instance.destroy();
-    return;
-  }
-  const ways = [
-    new Way(client, instance, webSocket, true, clientEarly),
-    new Way(instance, client, webSocket, false, instanceEarly),
-  ];
+  };
+  if (client.destroyed || instance.destroyed) return destroyBoth();
+  const fault = Promise.withResolvers<never>();
+  const up = new Way(ends.client, instance, webSocket, true, fault.reject);
+  const down = new Way(ends.instance, client, webSocket, false, fault.reject);
   const leave = () => {
-    for (const way of ways) way.close();
+    up.close();
+    down.close();
     destroyLater(client);
     destroyLater(instance);
   };
+  const closed = Promise.all([closing(client, instance), closing(instance, client)]);
   endpoint.leaving.add(leave);
-  const closed = [closing(client, instance), closing(instance, client)];
-  for (const way of ways) way.start();
-  await Promise.all(closed);
-  endpoint.leaving.delete(leave);
+  try {
+    up.start(clientEarly);
+    down.start(instanceEarly);
+    await Promise.race([closed, fault.promise]);
+  } catch (error) {
+    destroyBoth();
+    throw error;
+  } finally {
+    endpoint.leaving.delete(leave);
+  }
 }
 
 /** Resolves when this side has closed; what that means for the other one is seen to. */

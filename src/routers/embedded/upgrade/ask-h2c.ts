@@ -3,6 +3,7 @@ import { linesOf, requestHeaders } from '../h2c/headers.ts';
 import type { InstanceSession, StreamWaiter } from '../h2c/instance-session.ts';
 import type { SessionPool } from '../h2c/session-pool.ts';
 import type { RawHeaders } from '../http/head.ts';
+import { StreamSide } from '../tunnel/side.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { UpgradeReply, UpgradeRequest } from './reply.ts';
 
@@ -63,8 +64,10 @@ export function askH2cTunnel(
         (answer: IncomingHttpHeaders & IncomingHttpStatusHeader, _flags: number, raw: RawHeaders = []) => {
           const status = answer[':status'] ?? 502;
           const common = { reason: '', lines: linesOf(raw) };
-          if (status < 300)
-            return settle({ kind: 'switched', by: 'h2c', ...common, end: stream, early: Buffer.alloc(0) });
+          if (status < 300) {
+            const side = new StreamSide(stream);
+            return settle({ kind: 'switched', by: 'h2c', ...common, side, early: Buffer.alloc(0) });
+          }
           const isWhole = () => stream.rstCode === constants.NGHTTP2_NO_ERROR;
           settle({ kind: 'declined', status, ...common, body: stream, isWhole });
           stream.end();

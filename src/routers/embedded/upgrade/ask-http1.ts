@@ -1,50 +1,113 @@
-import { type ClientRequest, request } from 'node:http';
-import type { Endpoint } from '../../../core/world.ts';
+import { Readable } from 'node:stream';
+import type { AnswerHead } from '../exchange/errand.ts';
+import { Http1Errand, type Switch, type UpgradeEvents } from '../exchange/http1-errand.ts';
+import type { UpstreamPool } from '../fast/upstream.ts';
+import { headerOf, type RawHeaders } from '../http/head.ts';
 import { asksForHttp2 } from '../http/http2-by-upgrade.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { UpgradeReply, UpgradeRequest } from './reply.ts';
 
-/** Asks an instance of HTTP/1.1 to change the protocol, on a connection of its own. Never rejects. */
+/**
+ * Asks an instance of HTTP/1.1 to change the protocol, on a connection of its own, which serves nothing else whatever the
+ * answer is. Rejects only with a fault of the router.
+ */
 export function askHttp1(
-  { method, protocol, path, head }: UpgradeRequest,
-  { host, port }: Endpoint,
+  request: UpgradeRequest,
+  pool: UpstreamPool,
   signal: AbortSignal,
   limits: Limits,
 ): Promise<UpgradeReply> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     // Clients of HTTP/2 can ask for it as well (RFC 8441): the answer is as to any other request.
-    const lines = asksForHttp2(protocol) ? [] : ['Connection', 'Upgrade', 'Upgrade', protocol];
-    const headers = [...head, ...lines];
-    const out: ClientRequest = request({ host, port, method, path, headers, agent: false, signal });
-    let connected = false;
-    let timedOut = false;
-    const expire = () => {
-      timedOut = true;
-      out.destroy(new Error(connected ? 'no answer in time' : 'no connection in time'));
-    };
-    let timer = setTimeout(expire, limits.connect);
-    const settle = (reply: UpgradeReply) => {
+    const asks = !asksForHttp2(request.protocol);
+    let body: Readable | null = null;
+    let isWhole = false;
+
+    const rest = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    };
+    const settle = (reply: UpgradeReply) => {
+      rest();
       resolve(reply);
     };
-    out.on('socket', (socket) =>
-      socket.once('connect', () => {
-        connected = true;
+    const fail = (outcome: 'timed-out' | 'cut-off', error: Error) => {
+      errand.abandon();
+      settle({ kind: 'failed', outcome, error });
+    };
+    const unreached = (refused: boolean, error: Error) => {
+      errand.abandon();
+      settle({ kind: 'not-reached', refused, error });
+    };
+    const onAbort = () => fail('cut-off', new Error('the client has gone'));
+
+    const events: UpgradeEvents = {
+      opened() {
         clearTimeout(timer);
-        timer = setTimeout(expire, limits.answerHead);
-      }),
-    );
-    out.on('upgrade', ({ statusMessage = '', rawHeaders: raw }, end, early) =>
-      settle({ kind: 'switched', by: 'http/1.1', reason: statusMessage, lines: raw, end, early }),
-    );
-    out.on('response', (body) => {
-      const { statusCode: status = 502, statusMessage: reason = '', rawHeaders: raw } = body;
-      settle({ kind: 'declined', status, reason, lines: raw, body, isWhole: () => body.complete });
-    });
-    out.on('error', (error: NodeJS.ErrnoException) => {
-      if (connected) settle({ kind: 'failed', outcome: timedOut ? 'timed-out' : 'cut-off', error });
-      else settle({ kind: 'not-reached', refused: error.code === 'ECONNREFUSED', error });
-    });
-    out.end();
+        timer = setTimeout(() => fail('timed-out', new Error('no answer in time')), limits.answerHead);
+        errand.send({
+          ...request,
+          lines: [
+            ...request.head,
+            ...(asks ? ['Connection', 'Upgrade', 'Upgrade', request.protocol] : CLOSE),
+          ],
+          body: 'none',
+          takesTrailers: false,
+        });
+      },
+      switched({ reason, lines, side, early }: Switch) {
+        if (asks && saysUpgrade(lines))
+          return settle({ kind: 'switched', by: 'http/1.1', reason, lines, side, early });
+        fail('cut-off', new Error('the instance agreed to something else'));
+      },
+      answered({ status, reason, lines }: AnswerHead) {
+        body = new Readable({
+          read: () => errand.resume(),
+          destroy(error, done) {
+            errand.abandon();
+            done(error);
+          },
+        });
+        body.on('error', () => undefined); // whoever reads it finds out
+        settle({ kind: 'declined', status, reason, lines, body, isWhole: () => isWhole });
+      },
+      content(chunk) {
+        if (!body!.push(chunk)) errand.pause();
+      },
+      whole() {
+        isWhole = true;
+        errand.abandon();
+        body!.push(null);
+      },
+      unreached: (refused, error) => unreached(refused, error ?? new Error('the connection closed')),
+      broken(error) {
+        if (body === null) fail('cut-off', error);
+        else body.destroy(error);
+      },
+      fault(error) {
+        rest();
+        errand.abandon();
+        body?.destroy();
+        reject(error);
+      },
+      // Nothing is told of what comes before the answer, and nothing waits for it but the timer.
+      hinted() {},
+      waits() {},
+      drained() {},
+    };
+    const forHead = request.method === 'HEAD';
+    const errand = new Http1Errand(pool, pool.open(), forHead, limits.answerHeadSize, events);
+    let timer = setTimeout(() => unreached(false, new Error('no connection in time')), limits.connect);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
   });
 }
+
+const CLOSE: RawHeaders = ['Connection', 'close'];
+
+/** What every 101 has to say (RFC 9110, 7.8). */
+const saysUpgrade = (lines: RawHeaders): boolean =>
+  headerOf(lines, 'upgrade') !== null &&
+  lines.some((value, i) => i % 2 === 1 && /^connection$/i.test(lines[i - 1]!) && UPGRADE.test(value));
+
+const UPGRADE = /(?:^|,)\s*upgrade\s*(?:,|$)/i;

@@ -1,5 +1,6 @@
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { RawHeaders } from '../http/head.ts';
+import type { Side } from '../tunnel/side.ts';
 
 /** A request for another protocol on the same connection, or stream. */
 export interface UpgradeRequest {
@@ -13,14 +14,14 @@ export interface UpgradeRequest {
   readonly head: RawHeaders;
 }
 
-/** The instance has changed: its end of the tunnel. */
+/** The instance has changed: its side of the tunnel. */
 export interface Switched {
   readonly kind: 'switched';
   /** HTTP/2 says 200 where HTTP/1.1 says 101. */
   readonly by: 'http/1.1' | 'h2c';
   readonly reason: string;
   readonly lines: RawHeaders;
-  readonly end: Duplex;
+  readonly side: Side;
   /** What came of the tunnel with the head. */
   readonly early: Buffer;
 }

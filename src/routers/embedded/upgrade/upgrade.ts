@@ -1,9 +1,10 @@
-import type { Duplex, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { Instances } from '../exchange/instances.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../exchange/refusals.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { joined } from '../tunnel/joined.ts';
+import type { Side } from '../tunnel/side.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Visit } from '../visit/visit.ts';
 import { passOn } from './pass-on.ts';
@@ -22,7 +23,7 @@ export interface TunnelEnd {
   /** Says the head of such an answer; returns what takes its body. `extra`: Teal's own lines. */
   decline(reply: Declined, extra: RawHeaders): Writable;
   /** Says that it is a tunnel now; null: the client has gone. */
-  open(reply: Switched, extra: RawHeaders): { readonly end: Duplex; readonly early: Buffer } | null;
+  open(reply: Switched, extra: RawHeaders): { readonly side: Side; readonly early: Buffer } | null;
 }
 
 /** Of an instance of HTTP/2, which carries a WebSocket if it says so, and nothing else. */
@@ -56,9 +57,9 @@ export async function upgrade(
       if (reply.kind === 'switched' && client.isAgreed(reply)) {
         visit.end('1xx', null, 0, 101);
         const opened = client.open(reply, visit.answerLines(lease));
-        if (opened === null) return void reply.end.destroy();
-        const ends = { client: opened.end, clientEarly: opened.early };
-        const others = { instance: reply.end, instanceEarly: reply.early };
+        if (opened === null) return void reply.side.stream.destroy();
+        const ends = { client: opened.side, clientEarly: opened.early };
+        const others = { instance: reply.side, instanceEarly: reply.early };
         return await joined({ ...ends, ...others }, lease.endpoint, isWebSocket(client.request));
       }
       if (reply.kind === 'declined' && client.isRefusal(reply.status))
@@ -67,7 +68,7 @@ export async function upgrade(
         visit.end('5xx', null, 0);
         return say(UNSUPPORTED);
       }
-      if (reply.kind === 'switched') reply.end.destroy();
+      if (reply.kind === 'switched') reply.side.stream.destroy();
       if (reply.kind === 'declined') reply.body.destroy();
       if (client.gone.aborted) return visit.end('gone', null, 0);
       const outcome =
