@@ -26,11 +26,11 @@ export class Output {
   #runStart = 0;
   #runEnd = 0;
 
-  /** Everything until `flush` goes to this socket. */
-  begin(socket: Socket): void {
+  /** Everything until `flush` goes to this socket. `secure`: whether it is one of TLS, where that is known. */
+  begin(socket: Socket, secure = isSecure(socket)): void {
     this.#socket = socket;
     // TLS keeps what it was given until the kernel has all of it, so that it needs a copy of its own.
-    this.#copies = isSecure(socket);
+    this.#copies = secure;
     this.#length = 0;
     this.#run = NOTHING;
   }

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Output } from '../fast/output.ts';
 import type { ReadMemory } from '../fast/read-memory.ts';
+import { isSecure } from '../visit/peer.ts';
 import { closeFrame, SERVICE_RESTART } from './close-frame.ts';
 import { FrameWatch } from './frame-watch.ts';
 import type { Side, SideTaker } from './side.ts';
@@ -16,6 +17,8 @@ export class Way implements SideTaker {
   readonly #to: Duplex;
   /** The same, where what was read can be written without memory of its own. */
   readonly #socket: Socket | null;
+  /** To ask that of each message takes longer than to copy it. */
+  readonly #secure: boolean;
   /** null: what passes has no frames. */
   readonly #watch: FrameWatch | null;
   readonly #masked: boolean;
@@ -36,6 +39,7 @@ export class Way implements SideTaker {
     this.#from = from.stream;
     this.#to = to;
     this.#socket = to instanceof Socket ? to : null;
+    this.#secure = isSecure(to);
     this.#watch = webSocket ? new FrameWatch() : null;
     this.#masked = masked;
     this.#onFault = onFault;
@@ -100,7 +104,7 @@ export class Way implements SideTaker {
     this.#watch?.push(read.bytes, length);
     if (!this.#to.writable) return true;
     if (this.#socket === null) return this.#to.write(Buffer.from(read.bytes.subarray(0, length)));
-    output.begin(this.#socket);
+    output.begin(this.#socket, this.#secure);
     // What is dropped at the end is read, too, while this may still wait to be written.
     return output.pass(read, 0, length, true);
   }
