@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { OwnAnswer } from '../http/answer.ts';
+import { asksForHttp2 } from '../http/http2-by-upgrade.ts';
+import { incomingOf } from '../http/incoming.ts';
 import { HEAD_TOO_SLOW, lastWords } from '../http/last-words.ts';
 import { CROWDED } from '../overload/busy.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -100,6 +102,15 @@ export class ClientConnection implements ClientSide {
   handOver(bytes: Buffer): void {
     const { socket } = this;
     const rest = this.#pending === null ? bytes : Buffer.concat([bytes, this.#pending]);
+    this.#part();
+    socket.unshift(rest);
+    this.#entrance.handOver(socket);
+    socket.resume();
+  }
+
+  /** Somebody else serves the connection from now on; it is paused. */
+  #part(): void {
+    const { socket } = this;
     this.#over = true;
     this.#pending = null;
     this.#letGo();
@@ -110,9 +121,6 @@ export class ClientConnection implements ClientSide {
     socket.off('error', this.#onError);
     socket.off('close', this.#onClose);
     socket.pause();
-    socket.unshift(rest);
-    this.#entrance.handOver(socket);
-    socket.resume();
   }
 
   get #passage(): Passage | null {
@@ -222,7 +230,7 @@ export class ClientConnection implements ClientSide {
         ? enter(this.#shared, this.#entrance.door, this.#peer, head, bytes, bodyStart, waited)
         : null;
     if (entered === null) {
-      this.handOver(bytes);
+      if (!this.#change(bytes, head.upgradeEnd)) this.handOver(bytes);
       return;
     }
     this.#requests += 1;
@@ -235,6 +243,17 @@ export class ClientConnection implements ClientSide {
       this.#delivery = this.#shared.deliveries.take(this, this.#shared);
       this.#delivery.begin(this, entered);
     }
+  }
+
+  /** A request for another protocol; false: it is none, or one that node's own parser has to look at. */
+  #change(bytes: Buffer, end: number): boolean {
+    const { limits, head } = this.#shared;
+    if (end === 0 || end > limits.headSize) return false;
+    const req = incomingOf(head, bytes, this.socket);
+    if (req === null || asksForHttp2(req.headers.upgrade)) return false;
+    this.#part();
+    this.#entrance.change(req, this.socket, bytes.subarray(end));
+    return true;
   }
 
   /** `again`: somebody else had the room that it was called for, and its time goes on. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EndpointState } from '../endpoints/endpoint.ts';
 import type { Door } from '../listen/door.ts';
@@ -31,6 +32,8 @@ export interface Entrance {
   peerOf(socket: Socket): Peer;
   /** Gives a connection to node's own server; what was read of it can be read again. */
   handOver(socket: Socket): void;
+  /** Serves a request for another protocol. `early`: what came behind it. The connection is nobody else's from now on. */
+  change(req: IncomingMessage, socket: Socket, early: Buffer): void;
   /** Whether the listener takes no new connections, so that answers say that theirs ends. */
   closing(): boolean;
 }

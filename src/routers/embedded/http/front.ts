@@ -120,7 +120,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
   server.on('upgrade', change);
   server.on('connect', change);
   answerUnreadable(server, turns.due);
-  const way = lead(server, door, tools, entrance !== null, gate);
+  const way = lead(server, door, tools, entrance !== null, gate, change);
   gate.guard(server);
   return {
     server,
@@ -147,14 +147,21 @@ interface Way {
 }
 
 /** Puts the other transports before node's own server, which gets the connections that turn out to be unusual. */
-function lead(server: Server, door: Door, { fastPath, http2 }: FrontTools, secure: boolean, gate: Gate): Way {
+function lead(
+  server: Server,
+  door: Door,
+  { fastPath, http2 }: FrontTools,
+  secure: boolean,
+  gate: Gate,
+  change: (req: IncomingMessage, socket: Socket, early: Buffer) => void,
+): Way {
   const event = secure ? 'secureConnection' : 'connection';
   const [listener] = server.listeners(event) as ((socket: Socket) => void)[];
   const serve = (socket: Socket) => listener!.call(server, socket);
   const closing = () => !server.listening;
   const fast =
     door.preview === null && fastPath !== null
-      ? fastPath.accept({ door, peerOf: gate.peerOf, handOver: serve, closing })
+      ? fastPath.accept({ door, peerOf: gate.peerOf, handOver: serve, change, closing })
       : null;
   const streams = secure ? http2.accept({ door, peerOf: gate.peerOf }) : null;
   server.removeAllListeners(event);

@@ -1,5 +1,5 @@
 import { COLON, CR, decimal, HOST, LF, SLASH, SPACE, TARGET } from './bytes.ts';
-import { CLOSE, connectionOptions, KEEP_ALIVE } from './connection-options.ts';
+import { CLOSE, connectionOptions, KEEP_ALIVE, UPGRADE } from './connection-options.ts';
 import { HeaderLines, MORE, UNFIT } from './header-lines.ts';
 import { ENDS_HERE, N } from './names.ts';
 
@@ -19,16 +19,19 @@ export class RequestHead {
   contentLength = 0;
   /** The client wants the connection closed after the answer. */
   close = false;
+  /** Position after a head that is unfit for no other reason than that it asks for another protocol; 0: it is not such a one. */
+  upgradeEnd = 0;
 
   /**
    * Returns the position after the head, MORE, or UNFIT: then node's own server decides what it is, and refuses it if
    * it is malformed. So this parser has no answer of its own and never has to be lenient.
    */
   parse(bytes: Buffer, start: number, end: number): number {
+    this.upgradeEnd = 0;
     const lines = this.#requestLine(bytes, start, end);
     if (lines <= 0) return lines;
     const after = this.lines.parse(bytes, lines, end);
-    return after > 0 && !this.#review(bytes) ? UNFIT : after;
+    return after > 0 && !this.#review(bytes, after) ? UNFIT : after;
   }
 
   target(bytes: Buffer): string {
@@ -65,7 +68,7 @@ export class RequestHead {
   }
 
   /** Whether every line means one thing only and is one that this path serves. */
-  #review(bytes: Buffer): boolean {
+  #review(bytes: Buffer, end: number): boolean {
     const { lines } = this;
     this.contentLength = 0;
     this.close = false;
@@ -73,21 +76,34 @@ export class RequestHead {
     if (lines.repeats) return false;
     const host = lines.first[N.host]!;
     if (host < 0 || !isHost(bytes, lines.valueStart[host]!, lines.valueEnd[host]!)) return false;
-    if (lines.first[N.transferEncoding]! >= 0 || lines.first[N.upgrade]! >= 0) return false;
-    if (lines.first[N.expect]! >= 0 || lines.first[N.preview]! >= 0) return false;
+    if (lines.first[N.transferEncoding]! >= 0 || lines.first[N.expect]! >= 0) return false;
+    if (lines.first[N.preview]! >= 0) return false;
     const length = lines.first[N.contentLength]!;
     if (length >= 0) {
       this.contentLength = decimal(bytes, lines.valueStart[length]!, lines.valueEnd[length]!);
       if (this.contentLength < 0) return false;
     }
     const connection = lines.first[N.connection]!;
+    let options = 0;
     if (connection >= 0) {
-      const options = connectionOptions(bytes, lines.valueStart[connection]!, lines.valueEnd[connection]!);
-      if ((options & ~(CLOSE | KEEP_ALIVE)) !== 0) return false;
+      options = connectionOptions(bytes, lines.valueStart[connection]!, lines.valueEnd[connection]!);
+      if ((options & ~(CLOSE | KEEP_ALIVE | UPGRADE)) !== 0) return false;
       this.close = (options & CLOSE) !== 0;
+    }
+    const upgrade = lines.first[N.upgrade]!;
+    if (upgrade >= 0 || (options & UPGRADE) !== 0) {
+      if (this.#isUpgrade(upgrade, options)) this.upgradeEnd = end;
+      return false;
     }
     for (let i = 0; i < lines.count; i += 1) if (ENDS_HERE[lines.number[i]!] === 1) lines.dropped[i] = 1;
     return true;
+  }
+
+  /** Whether line `upgrade` and what Connection says of it agree that the connection is to go on as something else. */
+  #isUpgrade(upgrade: number, options: number): boolean {
+    if (upgrade < 0 || (options & UPGRADE) === 0 || this.close) return false;
+    if (this.method !== 'GET' || this.contentLength > 0) return false;
+    return this.lines.valueEnd[upgrade]! > this.lines.valueStart[upgrade]!;
   }
 }
 
