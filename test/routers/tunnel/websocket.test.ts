@@ -1,5 +1,6 @@
 /** WebSocket through the router: every byte as it came, both ways, and a polite end when a drain is over. */
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -8,6 +9,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { closeFrame } from '../../../src/routers/embedded/tunnel/close-frame.ts';
 import { FrameWatch } from '../../../src/routers/embedded/tunnel/frame-watch.ts';
 import { type InProcessRouter, inProcessRouter } from '../support/in-process-router.ts';
+import { settled } from '../support/settled.ts';
 import { BINARY, CASES, CLOSE, code, frame, TEXT } from '../support/websocket-corpus.ts';
 import { type Backend, backend, eventually, freePort, routing } from '../support.ts';
 
@@ -132,6 +134,30 @@ describe.each([
     broken.destroy();
     await eventually('nothing is left', () => running.router.observe('shop')?.inFlight.blue === 0);
   });
+
+  it.each(['client', 'instance'] as const)(
+    'the %s reads nothing: the other side waits, and nothing is lost',
+    async (slow) => {
+      const opened = await open();
+      const reader = opened[slow];
+      const writer = slow === 'client' ? opened.instance : opened.client;
+      reader.removeAllListeners('data').pause();
+      const bytes = Buffer.concat(Array.from({ length: 300 }, () => frame(BINARY, randomBytes(65_536))));
+      for (let at = 0; at < bytes.length; at += 50_000) writer.write(bytes.subarray(at, at + 50_000));
+      await settled(() => writer.writableLength);
+      expect(writer.writableLength).toBeGreaterThan(bytes.length / 3);
+      const chunks: Buffer[] = [];
+      let length = 0;
+      reader.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+      });
+      reader.resume();
+      await eventually('all has come', () => length >= bytes.length);
+      expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+      opened.destroy();
+    },
+  );
 
   it('a library on both ends, compressed or not: sizes, pings, closes with their codes', async () => {
     for (const perMessageDeflate of [false, true]) {

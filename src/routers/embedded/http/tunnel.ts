@@ -61,6 +61,8 @@ export function responseOn(socket: Duplex, req: IncomingMessage): ServerResponse
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
   res.assignSocket(socket as Socket);
+  // As the server would say it.
+  socket.on('drain', () => res.emit('drain'));
   res.on('finish', () => {
     res.detachSocket(socket as Socket);
     (socket as Socket).destroySoon();
