@@ -14,7 +14,7 @@ import { UpstreamPools } from './upstream.ts';
 
 /**
  * Serves the common request of HTTP/1.1 from socket to socket, without objects for headers and streams. Anything
- * else is handed over, with the bytes read so far, to node's own server.
+ * else is handed over, with the bytes read so far, to node's own server; a request for another protocol as one that is read.
  */
 export interface FastPath {
   accept(entrance: Entrance): Acceptor;
