@@ -117,14 +117,6 @@ describe.each([
     expect(heads.length).toBe(1);
   });
 
-  it('is never asked for HTTP/2, and cannot agree to it', async () => {
-    says(SWITCHED.replace('echo', 'h2c'));
-    expect(await askRaw(port, ask('h2c'))).toMatch(/^HTTP\/1\.1 502 /);
-    expect(heads[0]).not.toMatch(/upgrade/i);
-    says('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    expect(await askRaw(port, ask('h2c'))).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nok$/);
-  });
-
   it.each([
     ['with a length', 'HTTP/1.1 403 No\r\nContent-Length: 4\r\nX-Own: 1\r\n\r\nnope', 'stays'],
     [
