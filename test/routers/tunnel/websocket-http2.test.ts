@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBytes } from '../support/read-bytes.ts';
 import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
 import { BINARY, CASES, frame } from '../support/websocket-corpus.ts';
 import { type Backend, backend, eventually } from '../support.ts';
@@ -42,18 +43,6 @@ describe('WebSocket over HTTP/2', () => {
     return { client, instance };
   }
 
-  /** Resolves with the first `length` bytes that come. */
-  const reads = async (from: Duplex, length: number): Promise<Buffer> => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    from.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-    });
-    await eventually(`${length} bytes have come`, () => size >= length);
-    return Buffer.concat(chunks);
-  };
-
   it.each([
     ...CASES,
     // 16 MB, as many as the suite goes up to; random, so that no piece is like another.
@@ -61,7 +50,7 @@ describe('WebSocket over HTTP/2', () => {
   ])('%s: passes as it is, both ways', async (_, ...frames) => {
     const bytes = Buffer.concat(frames);
     const { client, instance } = await open();
-    const both = Promise.all([reads(client, bytes.length), reads(instance, bytes.length)]);
+    const both = Promise.all([readBytes(client, bytes.length), readBytes(instance, bytes.length)]);
     client.write(bytes);
     instance.write(bytes);
     for (const read of await both) expect(read.equals(bytes)).toBe(true);

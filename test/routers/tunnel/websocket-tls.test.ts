@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBytes } from '../support/read-bytes.ts';
 import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
 import { BINARY, CASES, frame } from '../support/websocket-corpus.ts';
 import { type Backend, backend, dialSecure, eventually } from '../support.ts';
@@ -23,18 +24,6 @@ describe('WebSocket over TLS', () => {
     await blue.close();
   });
 
-  /** Resolves with the first `length` bytes that come. */
-  const reads = async (from: Duplex, length: number): Promise<Buffer> => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    from.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-    });
-    await eventually(`${length} bytes have come`, () => size >= length);
-    return Buffer.concat(chunks);
-  };
-
   it.each([
     ...CASES,
     ['binary of 16 MB', frame(BINARY, randomBytes(16_777_216))] as const,
@@ -50,7 +39,7 @@ describe('WebSocket over TLS', () => {
     instance.write(`${HEAD}${LINES}\r\n`);
     const [said] = (await once(client, 'data')) as [Buffer];
     expect(String(said)).toMatch(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n$/);
-    const both = Promise.all([reads(client, bytes.length), reads(instance, bytes.length)]);
+    const both = Promise.all([readBytes(client, bytes.length), readBytes(instance, bytes.length)]);
     for (const one of frames) {
       client.write(one);
       instance.write(one);
