@@ -1,5 +1,4 @@
 import { type FaultyTaker, GuardedTaker } from '../fast/guarded-taker.ts';
-import { Output } from '../fast/output.ts';
 import type { ReadMemory } from '../fast/read-memory.ts';
 import type { UpstreamConnection, UpstreamPool } from '../fast/upstream.ts';
 import type { RawHeaders } from '../http/head.ts';
@@ -12,8 +11,6 @@ import { readTrailers } from './trailers.ts';
 
 /** One head is looked at at a time. */
 const head = new ResponseHead();
-/** And one is said: put together as one text, it would be some forty texts on the way. */
-const output = new Output();
 
 /** One request on its way at an instance that speaks HTTP/1.1. */
 export class Http1Errand implements Errand, FaultyTaker {
@@ -58,19 +55,7 @@ export class Http1Errand implements Errand, FaultyTaker {
 
   send({ method, path, lines, body }: ErrandRequest): void {
     this.#chunked = body === 'open';
-    output.begin(this.#upstream.socket);
-    output.text(method);
-    output.text(' ');
-    output.text(path);
-    output.text(' HTTP/1.1\r\n');
-    for (let i = 0; i + 1 < lines.length; i += 2) {
-      output.text(lines[i]!);
-      output.text(': ');
-      output.text(lines[i + 1]!);
-      output.text('\r\n');
-    }
-    output.text('\r\n');
-    output.flush();
+    this.#upstream.socket.write(`${method} ${path} HTTP/1.1\r\n${textOf(lines)}\r\n`, 'latin1');
   }
 
   write(chunk: Buffer): boolean {
