@@ -219,7 +219,8 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   #waitFor(ms: number): void {
-    this.deadline = Math.min(performance.now() + ms, this.#over ? NEVER : this.#endsAt);
+    const until = this.#over ? NEVER : this.#endsAt;
+    this.deadline = ms === NEVER ? until : Math.min(performance.now() + ms, until);
   }
 
   #clientDrained(): void {
