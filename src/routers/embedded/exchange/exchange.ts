@@ -273,7 +273,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
 
   #cutOff(outcome: RequestOutcome, why: Error): void {
     this.#conclude(outcome);
-    this.#client.cutOff(why);
+    this.#client.cutOff(why, outcome === 'gone');
   }
 
   #closed(): void {

@@ -15,6 +15,8 @@ export class Arrived {
   raw: RawHeaders;
   /** What has come behind the body; that may be before anybody serves it. */
   trailers: RawHeaders = NOTHING;
+  /** The router has reset it, and not for what its client did: that is no nuisance. */
+  isCutOff = false;
   /** The head of the answer, which node keeps. */
   #sent: string[] | null = null;
   #drained: () => void = NOBODY;

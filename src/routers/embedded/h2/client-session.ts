@@ -87,7 +87,8 @@ export class ClientSession {
   #ended(arrived: Arrived): void {
     const { stream } = arrived;
     this.#streams -= 1;
-    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR && stream.aborted) this.#bother(1);
+    const isReset = stream.rstCode !== constants.NGHTTP2_NO_ERROR && stream.aborted;
+    if (isReset && !arrived.isCutOff) this.#bother(1);
     arrived.close();
     // Those of a request without a body lead to nothing by now.
     if (!stream.endAfterHeaders) letGo(stream);

@@ -109,12 +109,15 @@ export class StreamEnd implements ClientEnd {
   }
 
   /** Closing the stream would end the answer, as if it were whole. */
-  cutOff(why: Error): void {
-    // A call that its instance has cancelled, rather than failed at, is CANCELLED to a client of gRPC. Other codes speak of the
-    // connection to the instance, in which the client has no part.
-    const cancelled = why instanceof InstanceReset && why.code === constants.NGHTTP2_CANCEL;
-    // node has no other way to reset a stream with this code at once: `close` would end the answer first.
-    if (cancelled) addAbortSignal(AbortSignal.abort(), this.#stream);
+  cutOff(why: Error, byClient: boolean): void {
+    this.#arrived.isCutOff = !byClient;
+    const code = why instanceof InstanceReset ? why.code : constants.NGHTTP2_INTERNAL_ERROR;
+    // A call that its instance has cancelled, or has had enough of, rather than failed at, is CANCELLED or RESOURCE_EXHAUSTED to a
+    // client of gRPC. Other codes speak of the connection to the instance, in which the client has no part, or would be untrue: a stream
+    // that was answered has not been refused. They are INTERNAL_ERROR, which is what node says of a stream that is destroyed.
+    if (code === constants.NGHTTP2_ENHANCE_YOUR_CALM && this.#mayHaveTrailers) this.#stream.close(code);
+    // `close` would end the answer first, but for one that waits for its trailers.
+    else if (code === constants.NGHTTP2_CANCEL) addAbortSignal(AbortSignal.abort(), this.#stream);
     else this.#stream.destroy(why);
   }
 
