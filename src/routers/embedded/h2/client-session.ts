@@ -39,6 +39,8 @@ export class ClientSession {
   #arrived: Arrived[] = [];
   #streams = 0;
   #requests = 0;
+  /** Until it has, its time is that of a head. */
+  #hasAsked = false;
   #leaving = false;
 
   constructor(
@@ -73,8 +75,8 @@ export class ClientSession {
   }
 
   #begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: RawHeaders): void {
-    const { limits } = this.#shared;
-    if (this.#streams === 0) this.#session.setTimeout(limits.keepAlive);
+    if (!this.#hasAsked) this.#session.setTimeout(this.#shared.limits.keepAlive);
+    this.#hasAsked = true;
     this.#streams += 1;
     const arrived = new Arrived(stream, headers, raw);
     stream.on('error', ignore); // the closing follows
