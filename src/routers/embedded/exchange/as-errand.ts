@@ -10,6 +10,7 @@ export function asErrand(
   visit: Visit,
 ): ErrandRequest {
   const head = requestHead(lines, authority, introductionOf(visit), body === 'open');
-  const takesTrailers = /\btrailers\b/i.test(headerOf(lines, 'te') ?? '');
+  const te = headerOf(lines, 'te');
+  const takesTrailers = te !== null && /\btrailers\b/i.test(te);
   return { method, authority, path, lines: head, body, takesTrailers };
 }

@@ -46,8 +46,11 @@ export interface ClientEnd {
   end(trailers: RawHeaders): void;
   /** An answer of the router itself is all that there is. */
   say(own: OwnAnswer): void;
-  /** The answer cannot be brought to its end, which the client has to see. `why`: an {@link InstanceReset} says it in its own words. */
-  cutOff(why: Error): void;
+  /**
+   * The answer cannot be brought to its end, which the client has to see. `why`: an {@link InstanceReset} says it in its own words.
+   * `byClient`: that is the client's own doing.
+   */
+  cutOff(why: Error, byClient: boolean): void;
   /** It has taken nothing for long: ends it, at once or when it takes nothing for `within` ms from now either. */
   endUnread(within: number): void;
 }

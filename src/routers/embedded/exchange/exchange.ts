@@ -219,7 +219,8 @@ export class Exchange implements ErrandEvents, SearchEvents {
   }
 
   #waitFor(ms: number): void {
-    this.deadline = Math.min(performance.now() + ms, this.#over ? NEVER : this.#endsAt);
+    const until = this.#over ? NEVER : this.#endsAt;
+    this.deadline = ms === NEVER ? until : Math.min(performance.now() + ms, until);
   }
 
   #clientDrained(): void {
@@ -272,7 +273,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
 
   #cutOff(outcome: RequestOutcome, why: Error): void {
     this.#conclude(outcome);
-    this.#client.cutOff(why);
+    this.#client.cutOff(why, outcome === 'gone');
   }
 
   #closed(): void {

@@ -15,6 +15,7 @@ import { upgrade } from '../upgrade/upgrade.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit } from '../visit/visit.ts';
 import { answerStream } from './answer.ts';
+import { Arrived } from './arrived.ts';
 import type { Http2Entrance, Http2Tools } from './http2.ts';
 import { Patience } from './patience.ts';
 import { readRequest, type StreamRequest } from './request.ts';
@@ -28,15 +29,6 @@ const NOTICE = 500;
 /** Settings make us write as well. */
 const SETTINGS_COST = 4;
 
-/** A stream that has begun, until the bytes that came with it have been read. */
-interface Arrived {
-  readonly stream: ServerHttp2Stream;
-  readonly headers: IncomingHttpHeaders;
-  readonly raw: RawHeaders;
-  /** What has come behind the body; that may be before anybody serves it. */
-  trailers: RawHeaders;
-}
-
 /** One client's connection: its streams become requests, and its demands have a bound. */
 export class ClientSession {
   readonly #session: ServerHttp2Session;
@@ -47,6 +39,8 @@ export class ClientSession {
   #arrived: Arrived[] = [];
   #streams = 0;
   #requests = 0;
+  /** Until it has, its time is that of a head. */
+  #hasAsked = false;
   #leaving = false;
 
   constructor(
@@ -81,31 +75,32 @@ export class ClientSession {
   }
 
   #begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: RawHeaders): void {
-    const { limits } = this.#shared;
-    if (this.#streams === 0) this.#session.setTimeout(limits.keepAlive);
+    if (!this.#hasAsked) this.#session.setTimeout(this.#shared.limits.keepAlive);
+    this.#hasAsked = true;
     this.#streams += 1;
+    const arrived = new Arrived(stream, headers, raw);
     stream.on('error', ignore); // the closing follows
-    stream.on('close', () => {
-      this.#streams -= 1;
-      const { rstCode } = stream;
-      if (rstCode !== constants.NGHTTP2_NO_ERROR && stream.aborted) this.#bother(1);
-      letGo(stream);
-    });
+    stream.on('close', () => this.#ended(arrived));
     // A stream that is reset by the very next frame has asked for nothing: no instance is to hear of it.
     if (this.#arrived.length === 0) setImmediate(() => this.#serveArrived());
-    const arrived: Arrived = { stream, headers, raw, trailers: [] };
     this.#arrived.push(arrived);
-    if (stream.endAfterHeaders) return;
-    stream.once('trailers', (_headers: IncomingHttpHeaders, _flags: number, lines?: RawHeaders) => {
-      arrived.trailers = lines ?? [];
-    });
+  }
+
+  #ended(arrived: Arrived): void {
+    const { stream } = arrived;
+    this.#streams -= 1;
+    const isReset = stream.rstCode !== constants.NGHTTP2_NO_ERROR && stream.aborted;
+    if (isReset && !arrived.isCutOff) this.#bother(1);
+    arrived.close();
+    // Those of a request without a body lead to nothing by now.
+    if (!stream.endAfterHeaders) letGo(stream);
   }
 
   #serveArrived(): void {
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const one of arrived) {
-      if (one.stream.destroyed || one.stream.aborted) continue;
+      if (one.isGone) continue;
       try {
         this.#serve(one);
       } catch (error) {
@@ -131,7 +126,7 @@ export class ClientSession {
       this.#tunnel(stream, request, request.protocol, visit);
       return;
     }
-    const end = new StreamEnd(stream, request, visit.requestId, () => arrived.trailers);
+    const end = new StreamEnd(arrived, request, visit.requestId);
     this.#shared.exchanges.begin(end, visit);
   }
 
@@ -182,11 +177,7 @@ export class ClientSession {
 
 const ignore = (): void => undefined;
 
-/**
- * Has a stream that is over keep nothing else alive. Its native part holds on to it until a whole collection of garbage, so
- * that all it leads to, the request and what was made of it, would be moved by each small one until then: a sixth of
- * the time. Whoever listens to its closing is still told.
- */
+/** Takes the listeners off a stream that is over, since they lead to what it was for. Whoever listens to its closing is still told. */
 function letGo(stream: ServerHttp2Stream): void {
   // node's own listener would be told of each of the others: several times the work.
   stream.removeAllListeners('removeListener');

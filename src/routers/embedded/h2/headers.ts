@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { createMemo } from '../clients/memo.ts';
 import { JOINS, type RawHeaders } from '../http/head.ts';
 
 /** Lines of one name and value after the other, as node wants them. */
@@ -15,10 +16,10 @@ export function headersOf(raw: RawHeaders): OutgoingHttpHeaders {
 export function listOf(status: number, raw: RawHeaders, extra: RawHeaders): string[] {
   const list = [':status', String(status)];
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!.toLowerCase();
-    if (SINGLE.has(name) && holds(list, name)) continue;
-    if (!JOINS.has(name) && holds(extra, name)) continue;
-    list.push(name, raw[i + 1]!);
+    const { lower, isSingle, joins } = nameOf(raw[i]!);
+    if (isSingle && holds(list, lower)) continue;
+    if (extra.length > 0 && !joins && holds(extra, lower)) continue;
+    list.push(lower, raw[i + 1]!);
   }
   for (let i = 0; i + 1 < extra.length; i += 2) list.push(extra[i]!.toLowerCase(), extra[i + 1]!);
   return list;
@@ -50,3 +51,9 @@ const SINGLE = new Set([
   ...['location', 'max-forwards', 'proxy-authorization', 'range', 'referer', 'retry-after', 'tk'],
   ...['upgrade-insecure-requests', 'user-agent', 'x-content-type-options'],
 ]);
+
+/** What is asked of the name of each line of an answer; the same few come again and again. */
+const nameOf = createMemo((name: string) => {
+  const lower = name.toLowerCase();
+  return { lower, isSingle: SINGLE.has(lower), joins: JOINS.has(lower) };
+});

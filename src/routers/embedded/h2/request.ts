@@ -1,7 +1,8 @@
+import { createMemo } from '../clients/memo.ts';
 import type { ClientRequest } from '../exchange/client-end.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { type Destination, isRefusal, type Refusal, targetOf } from '../http/strict.ts';
-import { TOKEN, VALUE } from '../wire/bytes.ts';
+import { SPACE, TAB, TOKEN, VALUE } from '../wire/bytes.ts';
 
 /** A request of HTTP/2 that is beyond doubt, and can be said in HTTP/1.1. */
 export interface StreamRequest extends ClientRequest {
@@ -14,7 +15,7 @@ export interface StreamRequest extends ClientRequest {
   readonly expectsContinue: boolean;
 }
 
-const PSEUDO = new Set([':method', ':scheme', ':authority', ':path', ':protocol']);
+const PSEUDO: readonly string[] = [':method', ':scheme', ':authority', ':path', ':protocol'];
 /** RFC 9113, 8.2.2. */
 const FOR_ONE_CONNECTION = new Set([
   'connection',
@@ -24,76 +25,110 @@ const FOR_ONE_CONNECTION = new Set([
   'upgrade',
   'http2-settings',
 ]);
+const LOOKED_AT = ['te', 'content-length', 'host', 'expect', 'cookie'] as const;
 const METHOD = /^[A-Z][A-Z-]{0,31}$/;
+const LENGTH = /^\d{1,15}$/;
+const NO_BREAK_SPACE = 160;
 
 /**
  * Reads the header list of a request. nghttp2 has refused most of what RFC 9113 calls malformed; it is looked at again
  * here, because a line break that came through would become a line of HTTP/1.1.
  */
 export function readRequest(raw: RawHeaders): StreamRequest | Refusal {
-  const pseudo = new Map<string, string>();
+  const pseudo: (string | null)[] = [null, null, null, null, null];
   const lines: string[] = [];
-  const cookies: string[] = [];
-  let hosts = 0;
-  let host = '';
+  let cookies: string[] | null = null;
+  let host: string | null = null;
   let contentLength: number | null = null;
   let expectsContinue = false;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!;
     const value = raw[i + 1]!;
-    if (!isValue(value) || value !== value.trim()) return refuse('A value holds what no value may.');
-    if (name.startsWith(':')) {
-      if (!PSEUDO.has(name) || pseudo.has(name) || lines.length + cookies.length > 0) {
-        return refuse('The pseudo-headers are malformed.');
+    if (!isValue(value)) return refuse('A value holds what no value may.');
+    switch (kindOf(name)) {
+      case 'pseudo': {
+        const at = PSEUDO.indexOf(name);
+        if (at < 0 || pseudo[at] !== null || lines.length > 0 || cookies !== null) {
+          return refuse('The pseudo-headers are malformed.');
+        }
+        pseudo[at] = value;
+        continue;
       }
-      pseudo.set(name, value);
-      continue;
+      case 'malformed':
+        return refuse('A name holds what no name may.');
+      case 'for-one-connection':
+        return refuse(`HTTP/2 has no ${name}.`);
+      case 'te':
+        if (value.toLowerCase() !== 'trailers') return refuse('TE may say trailers alone.');
+        break;
+      case 'content-length':
+        if (contentLength !== null || !LENGTH.test(value)) return refuse('The length is ambiguous.');
+        contentLength = Number(value);
+        break;
+      case 'host':
+        if (host !== null) return refuse('More than one Host.');
+        host = value;
+        break;
+      case 'expect':
+        if (value.toLowerCase() !== '100-continue')
+          return { status: 417, why: 'Only 100-continue is expected here.' };
+        expectsContinue = true;
+        break;
+      case 'cookie':
+        cookies ??= [];
+        cookies.push(value);
+        continue;
     }
-    if (!isName(name)) return refuse('A name holds what no name may.');
-    if (FOR_ONE_CONNECTION.has(name)) return refuse(`HTTP/2 has no ${name}.`);
-    if (name === 'te' && value.toLowerCase() !== 'trailers') return refuse('TE may say trailers alone.');
-    if (name === 'content-length') {
-      if (contentLength !== null || !/^\d{1,15}$/.test(value)) return refuse('The length is ambiguous.');
-      contentLength = Number(value);
-    } else if (name === 'host') {
-      hosts += 1;
-      host = value;
-    } else if (name === 'expect') {
-      if (value.toLowerCase() !== '100-continue')
-        return { status: 417, why: 'Only 100-continue is expected here.' };
-      expectsContinue = true;
-    }
-    if (name === 'cookie') cookies.push(value);
-    else lines.push(name, value);
+    lines.push(name, value);
   }
-  if (cookies.length > 0) lines.push('cookie', cookies.join('; '));
-  if (hosts > 1) return refuse('More than one Host.');
+  if (cookies !== null) lines.push('cookie', cookies.join('; '));
 
-  const authority = pseudo.get(':authority') ?? host;
-  if (hosts === 1 && host.toLowerCase() !== authority.toLowerCase()) {
+  const [method = null, scheme, named, path = null, protocol = null] = pseudo;
+  const authority = named ?? host ?? '';
+  if (host !== null && host.toLowerCase() !== authority.toLowerCase()) {
     return refuse('Host and :authority differ.');
   }
-  const method = pseudo.get(':method') ?? '';
-  const protocol = pseudo.get(':protocol') ?? null;
-  if (!METHOD.test(method)) return refuse('The method is none.');
+  if (method === null || !METHOD.test(method)) return refuse('The method is none.');
   if (method === 'TRACE' || (method === 'CONNECT') !== (protocol !== null)) {
     return { status: 405, why: 'This method is not served.' };
   }
-  if (pseudo.get(':scheme') !== 'https') return refuse('The scheme is not https.');
+  if (scheme !== 'https') return refuse('The scheme is not https.');
   if (authority === '') return refuse('There is no :authority.');
-  const path = pseudo.get(':path') ?? '';
-  if (!path.startsWith('/')) return refuse('The target of the request is not a path.');
+  if (path === null || !path.startsWith('/')) return refuse('The target of the request is not a path.');
   const destination = targetOf(path, authority);
   if (isRefusal(destination)) return destination;
   const { path: target } = destination;
   return { method, authority, path: target, destination, lines, contentLength, protocol, expectsContinue };
 }
 
-/** By tables, as heads of HTTP/1.1 are read: expressions take several times as long. */
+type LineKind =
+  | 'pseudo'
+  | 'malformed'
+  | 'for-one-connection'
+  | 'te'
+  | 'content-length'
+  | 'host'
+  | 'expect'
+  | 'cookie'
+  | 'plain';
+
+/** What a line's name says of it; the same few names come again and again. */
+const kindOf = createMemo((name: string): LineKind => {
+  if (name.startsWith(':')) return 'pseudo';
+  if (!isName(name)) return 'malformed';
+  if (FOR_ONE_CONNECTION.has(name)) return 'for-one-connection';
+  return LOOKED_AT.find((known) => known === name) ?? 'plain';
+});
+
+/** By tables, as heads of HTTP/1.1 are read: expressions take several times as long. Without spaces around it. */
 function isValue(text: string): boolean {
-  for (let i = 0; i < text.length; i += 1) if (VALUE[text.charCodeAt(i)] !== 1) return false;
-  return true;
+  const last = text.length - 1;
+  for (let i = 0; i <= last; i += 1) if (VALUE[text.charCodeAt(i)] !== 1) return false;
+  return last < 0 || (!isSpace(text.charCodeAt(0)) && !isSpace(text.charCodeAt(last)));
 }
+
+/** Of what may stand in a value. */
+const isSpace = (code: number): boolean => code === SPACE || code === TAB || code === NO_BREAK_SPACE;
 
 /** A token without capitals (RFC 9113, 8.2.1). */
 function isName(text: string): boolean {

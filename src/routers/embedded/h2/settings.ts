@@ -14,6 +14,8 @@ export const sessionOptions = (limits: Limits): ServerSessionOptions => ({
   maxHeaderListPairs: LINES,
   maxSessionInvalidFrames: 100,
   maxSettings: 16,
+  // Of what an answer says twice the first counts, see headers.ts: node need not look for it.
+  strictSingleValueFields: false,
   settings: {
     maxConcurrentStreams: STREAMS,
     maxHeaderListSize: limits.headSize,

@@ -5,6 +5,7 @@ import { type AnswerHead, InstanceReset } from '../exchange/errand.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { answerStream, leaveRest } from './answer.ts';
+import type { Arrived } from './arrived.ts';
 import { headersOf, listOf } from './headers.ts';
 import type { StreamRequest } from './request.ts';
 
@@ -16,36 +17,36 @@ export class StreamEnd implements ClientEnd {
   readonly body: Readable | null;
   /** node says none above to a client. */
   readonly mostStatus = 599;
-  readonly trailers: () => RawHeaders;
+  readonly #arrived: Arrived;
   readonly #stream: ServerHttp2Stream;
   readonly #requestId: string;
-  #drained: () => void = () => undefined;
   /** It waits for 100 before it sends the body. */
   #waits: boolean;
   #mayHaveTrailers = false;
+  /** The first piece of the answer, until it is known whether it is the last one as well: one write takes it and the end. */
+  #held: Buffer | null = null;
+  #mayHold = false;
 
-  /** `trailers`: what has come behind the body, once that has ended. */
-  constructor(
-    stream: ServerHttp2Stream,
-    request: StreamRequest,
-    requestId: string,
-    trailers: () => RawHeaders,
-  ) {
+  constructor(arrived: Arrived, request: StreamRequest, requestId: string) {
+    const { stream } = arrived;
+    this.#arrived = arrived;
     this.#stream = stream;
     this.#requestId = requestId;
     this.request = request;
-    this.trailers = trailers;
     this.body = stream.endAfterHeaders ? null : stream;
     this.#waits = request.expectsContinue;
   }
 
   get isGone(): boolean {
-    return this.#stream.destroyed || this.#stream.aborted;
+    return this.#arrived.isGone;
+  }
+
+  trailers(): RawHeaders {
+    return this.#arrived.trailers;
   }
 
   attend({ drained, closed }: { drained(): void; closed(): void }): void {
-    this.#drained = drained;
-    this.#stream.on('close', closed);
+    this.#arrived.attend(drained, closed);
   }
 
   wantBody(): void {
@@ -63,21 +64,27 @@ export class StreamEnd implements ClientEnd {
     const isWhole = head.isWhole || status === RESET_CONTENT;
     const said = status === RESET_CONTENT ? withoutLength(lines) : lines;
     this.#mayHaveTrailers = head.mayHaveTrailers && !isWhole;
-    this.#stream.respond(listOf(status, said, extra), {
+    this.#arrived.respond(listOf(status, said, extra), {
       endStream: isWhole,
       waitForTrailers: this.#mayHaveTrailers,
     });
+    this.#mayHold = true;
   }
 
   flush(): void {
-    // Frames go out by themselves.
+    this.#mayHold = false;
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.#write(held);
   }
 
   write(chunk: Buffer): boolean {
-    if (this.#stream.writableEnded) return true;
-    if (this.#stream.write(chunk)) return true;
-    this.#stream.once('drain', this.#drained);
-    return false;
+    if (this.#mayHold && this.#held === null) {
+      this.#held = chunk;
+      return true;
+    }
+    this.flush();
+    return this.#write(chunk);
   }
 
   end(trailers: RawHeaders): void {
@@ -90,7 +97,11 @@ export class StreamEnd implements ClientEnd {
         setImmediate(() => leaveRest(stream));
       });
     } else leaveRest(stream);
-    if (!stream.writableEnded) stream.end();
+    const held = this.#held;
+    this.#held = null;
+    if (stream.writableEnded) return;
+    if (held === null) stream.end();
+    else stream.end(held);
   }
 
   say(own: OwnAnswer): void {
@@ -98,17 +109,26 @@ export class StreamEnd implements ClientEnd {
   }
 
   /** Closing the stream would end the answer, as if it were whole. */
-  cutOff(why: Error): void {
-    // A call that its instance has cancelled, rather than failed at, is CANCELLED to a client of gRPC. Other codes speak of the
-    // connection to the instance, in which the client has no part.
-    const cancelled = why instanceof InstanceReset && why.code === constants.NGHTTP2_CANCEL;
-    // node has no other way to reset a stream with this code at once: `close` would end the answer first.
-    if (cancelled) addAbortSignal(AbortSignal.abort(), this.#stream);
+  cutOff(why: Error, byClient: boolean): void {
+    this.#arrived.isCutOff = !byClient;
+    const code = why instanceof InstanceReset ? why.code : constants.NGHTTP2_INTERNAL_ERROR;
+    // A call that its instance has cancelled, or has had enough of, rather than failed at, is CANCELLED or RESOURCE_EXHAUSTED to a
+    // client of gRPC. Other codes speak of the connection to the instance, in which the client has no part, or would be untrue: a stream
+    // that was answered has not been refused. They are INTERNAL_ERROR, which is what node says of a stream that is destroyed.
+    if (code === constants.NGHTTP2_ENHANCE_YOUR_CALM && this.#mayHaveTrailers) this.#stream.close(code);
+    // `close` would end the answer first, but for one that waits for its trailers.
+    else if (code === constants.NGHTTP2_CANCEL) addAbortSignal(AbortSignal.abort(), this.#stream);
     else this.#stream.destroy(why);
   }
 
   endUnread(): void {
     this.#stream.destroy(new Error('the client does not read'));
+  }
+
+  #write(chunk: Buffer): boolean {
+    if (this.#stream.writableEnded || this.#stream.write(chunk)) return true;
+    this.#arrived.awaitRoom();
+    return false;
   }
 }
 

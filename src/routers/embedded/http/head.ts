@@ -1,4 +1,5 @@
 import { withoutOwnCookies } from '../clients/cookies.ts';
+import { createMemo } from '../clients/memo.ts';
 import { PREVIEW_HEADER } from '../clients/preview.ts';
 import type { Forwarded } from '../visit/peer.ts';
 import { TRACEPARENT, TRACESTATE } from '../visit/trace.ts';
@@ -85,21 +86,22 @@ export function requestHead(
   let hosted = false;
   let framed = !open;
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!.toLowerCase();
-    if (name === 'host') {
+    const { lower, kind } = nameOf(raw[i]!);
+    if (kind === 'host') {
       head.push(raw[i]!, host);
       hosted = true;
       continue;
     }
-    if (!framed && name === 'transfer-encoding') {
-      head.push(raw[i]!, 'chunked');
-      framed = true;
+    if (kind === 'ends-here') {
+      if (open && lower === 'transfer-encoding' && !framed) {
+        head.push(raw[i]!, 'chunked');
+        framed = true;
+      } else if (open && lower === 'trailer' && !named.has(lower)) head.push(raw[i]!, raw[i + 1]!);
       continue;
     }
-    if (HOP_BY_HOP.has(name) && !(open && name === 'trailer')) continue;
-    if (REPLACED.has(name) || named.has(name)) continue;
-    if (trace !== null && (name === TRACEPARENT || name === TRACESTATE)) continue;
-    const value = name === 'cookie' ? withoutOwnCookies(raw[i + 1]!) : raw[i + 1]!;
+    if (named !== NONE && named.has(lower)) continue;
+    if (kind === 'trace' && trace !== null) continue;
+    const value = kind === 'cookie' ? withoutOwnCookies(raw[i + 1]!) : raw[i + 1]!;
     if (value !== null) head.push(raw[i]!, value);
   }
   if (!hosted) head.unshift('Host', host);
@@ -157,3 +159,17 @@ function namedInConnection(raw: RawHeaders): ReadonlySet<string> {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+type LineKind = 'host' | 'ends-here' | 'trace' | 'cookie' | 'plain';
+
+/** What is asked of the name of each line of a request; the same few come again and again. */
+const nameOf = createMemo((name: string): { readonly lower: string; readonly kind: LineKind } => {
+  const lower = name.toLowerCase();
+  return { lower, kind: kindOf(lower) };
+});
+
+function kindOf(lower: string): LineKind {
+  if (lower === 'host' || lower === 'cookie') return lower;
+  if (lower === TRACEPARENT || lower === TRACESTATE) return 'trace';
+  return HOP_BY_HOP.has(lower) || REPLACED.has(lower) ? 'ends-here' : 'plain';
+}

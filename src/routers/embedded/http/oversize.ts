@@ -24,9 +24,12 @@ export function oversize(req: SizedHead, limits: RequestLimits): OwnAnswer | nul
   return limits.body !== null && Number(req.headers['content-length'] ?? 0) > limits.body ? TOO_LARGE : null;
 }
 
+/** What stands around method, target and lines. */
+const FRAME = '  HTTP/1.1\r\n\r\n'.length;
+
 /** As it came, but for spaces around values. */
 function headSize({ method, url, rawHeaders }: SizedHead): number {
-  let size = `${method} ${url} HTTP/1.1\r\n\r\n`.length;
+  let size = (method ?? '').length + (url ?? '').length + FRAME;
   for (const part of rawHeaders) size += part.length + 2;
   return size;
 }

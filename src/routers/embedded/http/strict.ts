@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { MOST_HEADER_LINES } from '../../../core/service/http-spec.ts';
+import { createMemo } from '../clients/memo.ts';
 
 /** Where a request wants to go, once its head is found to be beyond doubt. */
 export interface Destination {
@@ -48,7 +49,7 @@ export const isRefusal = (value: Destination | Refusal): value is Refusal => 'st
 
 /** Where a target, in origin form or absolute, wants to go. */
 export function targetOf(url: string, hostHeader: string): Destination | Refusal {
-  const absolute = /^https?:\/\/([^/?#]*)([^#]*)$/i.exec(url);
+  const absolute = url.startsWith('/') ? null : /^https?:\/\/([^/?#]*)([^#]*)$/i.exec(url);
   const authority = absolute ? absolute[1]! : hostHeader;
   const rest = absolute ? absolute[2]! : url;
   const path = absolute && !rest.startsWith('/') ? `/${rest}` : rest;
@@ -56,11 +57,13 @@ export function targetOf(url: string, hostHeader: string): Destination | Refusal
     return { status: 400, why: 'The target of the request is not a path.' };
   }
   // Only a Host line may be empty: an address that names no host names nothing (RFC 9110, 4.2.1).
-  if ((authority !== '' || absolute) && !AUTHORITY.test(authority)) {
-    return { status: 400, why: 'The Host of the request is not a host.' };
-  }
-  return { authority, host: hostOf(authority), path };
+  const host = authority === '' && !absolute ? '' : hosts(authority);
+  if (host === null) return { status: 400, why: 'The Host of the request is not a host.' };
+  return { authority, host, path };
 }
+
+/** null: it is no authority. Hosts come again and again. */
+const hosts = createMemo((authority: string) => (AUTHORITY.test(authority) ? hostOf(authority) : null));
 
 /** The host in an authority: without port and the dot of a full name, lower case. */
 export function hostOf(authority: string): string {
