@@ -62,7 +62,7 @@ export function enter(
   // What several lines of one name mean together, node's own parser decides.
   if (identify.kind === 'header' && head.lines.isRepeated(bytes, identify.name)) return null;
   if (always !== null && head.lines.isRepeated(bytes, always.name)) return null;
-  if (waited === null && tools.shedder.refuses()) {
+  if (waited === null && tools.admission.refuses()) {
     service.counts.overloaded += 1;
     return { refusedBy: service };
   }

@@ -8,7 +8,7 @@ import { type Placement, place } from '../clients/placement.ts';
 import { PREVIEW_HEADER, previewOf } from '../clients/preview.ts';
 import type { ReadHeader } from '../clients/read-header.ts';
 import type { Lease } from '../endpoints/environment.ts';
-import type { LoadShedder } from '../overload/load-shedder.ts';
+import type { Admission } from '../overload/admission.ts';
 import { isPageLoad } from '../skew/page-load.ts';
 import type { Pins } from '../skew/pins.ts';
 import { mayBeAskedElsewhere } from '../skew/stand-in.ts';
@@ -33,7 +33,7 @@ export class PlacedVisit implements Visit {
   readonly startedAt: number;
   readonly forwarded: Forwarded;
   crowded: Colour | null = null;
-  readonly #shedder: LoadShedder;
+  readonly #admission: Admission;
   readonly #limits: Limits;
   readonly #accessLog: AccessLog;
   readonly #facts: RequestFacts;
@@ -61,7 +61,7 @@ export class PlacedVisit implements Visit {
     this.names = new RequestNames(header('x-request-id'), header(TRACEPARENT), service.http.trace);
     this.#header = header;
     this.#pins = tools.pins;
-    this.#shedder = tools.shedder;
+    this.#admission = tools.admission;
     this.#limits = tools.limits;
     this.#preview = listenerOf ?? previewOf(header(PREVIEW_HEADER), service.routing);
     this.#client =
@@ -135,7 +135,7 @@ export class PlacedVisit implements Visit {
   refusedByRouter(): boolean {
     if (this.#preview !== null || this.#admitted) return false;
     this.#admitted = true;
-    if (!this.#shedder.refuses()) return false;
+    if (!this.#admission.refuses()) return false;
     this.service.counts.overloaded += 1;
     return true;
   }

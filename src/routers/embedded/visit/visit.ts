@@ -4,7 +4,7 @@ import type { DesiredMaintenance } from '../../../core/world.ts';
 import type { Identities } from '../clients/identity.ts';
 import type { ReadHeader } from '../clients/read-header.ts';
 import type { Lease } from '../endpoints/environment.ts';
-import type { LoadShedder } from '../overload/load-shedder.ts';
+import type { Admission } from '../overload/admission.ts';
 import type { Pins } from '../skew/pins.ts';
 import type { Service } from '../table/service.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
@@ -77,7 +77,7 @@ export interface VisitTools {
   readonly recorder: Recorder;
   readonly identities: Identities;
   readonly pins: Pins;
-  readonly shedder: LoadShedder;
+  readonly admission: Admission;
   readonly limits: Limits;
   readonly accessLog: AccessLog;
 }

@@ -1,0 +1,35 @@
+/** What waits for longer than this, in ms, waits too long. */
+export const TARGET = 100;
+/** A queue that is there for so long does not go away by itself, ms: RFC 8289 has 100 for networks, and processes lose their core for longer. */
+const INTERVAL = 500;
+/** A queue that is shorter than this part of what it was goes away by itself. */
+const SHRUNK = 0.7;
+
+/**
+ * Tells a queue that stands from one that a burst, a hiccup or a busy machine has left and that goes away by itself, by the least
+ * that anybody had to wait for a whole interval, as CoDel does (RFC 8289, 3.1 to 3.3; for requests Maurer, "Fail at scale", 2015). Decides; does no I/O.
+ */
+export class StandingQueue {
+  /** null: nobody waits too long. */
+  #lateSince: number | null = null;
+  /** The least wait since then. */
+  #least = 0;
+
+  /**
+   * `lag`: what one has waited, ms; `idle`: whether since the last call there was a moment at which nobody waited, so that whatever takes
+   * long does so for want of a processor; `now`: ms.
+   */
+  stands(lag: number, idle: boolean, now: number): boolean {
+    if (idle || lag < TARGET) {
+      this.#lateSince = null;
+      return false;
+    }
+    if (this.#lateSince === null || lag < this.#least * SHRUNK) {
+      this.#lateSince = now;
+      this.#least = lag;
+      return false;
+    }
+    this.#least = Math.min(this.#least, lag);
+    return now - this.#lateSince >= INTERVAL;
+  }
+}
