@@ -65,7 +65,7 @@ describe('nobody is refused', () => {
         const processor = sliced(run, run / part);
         expect(day(seed, { load: () => load * part, processor }).refused).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -77,7 +77,7 @@ describe('nobody is refused', () => {
         expect(refused).toBe(0);
         expect(served.at(-1)).toBeGreaterThanOrEqual(ms / 2);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -88,7 +88,7 @@ describe('nobody is refused', () => {
         const load = (now: number) => (now % 2_000 < ms ? times : 0.3);
         expect(day(seed, { load }).refused).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -108,13 +108,13 @@ describe('where more comes than can be served', () => {
   const crowds = fc
     .record({
       seed: seeds,
-      times: between(1.2, 10),
-      refusal: between(0.02, 0.3),
+      times: between(1.2, 5),
+      refusal: between(0.02, 0.45),
       run: between(1, 20),
       part: between(0.2, 1),
     })
     // Where refusals alone take most of the time, little is left to steer with.
-    .filter(({ times, refusal }) => times * refusal < 0.6);
+    .filter(({ times, refusal }) => (1 / times - refusal) / (1 - refusal) > 0.15);
 
   it('who is served waits for about the target twice, and most of what can be served is', () => {
     fc.assert(
@@ -128,12 +128,12 @@ describe('where more comes than can be served', () => {
         });
         expect(refused).toBeGreaterThan(0);
         // Once before the request is read and once before the answer is; each may be somebody else's slice longer.
-        expect(quantile(served, 0.99)).toBeLessThan(4 * TARGET + (2 * run) / part);
+        expect(quantile(served, 0.99)).toBeLessThan(3 * TARGET + (2 * run) / part);
         // What is left when the others have been refused.
         const can = (part * (1 - refusal * times)) / (1 - refusal);
         expect((served.length * COST) / (MS - SETTLED)).toBeGreaterThan(0.8 * can);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

@@ -150,7 +150,7 @@ describe.each([
     let busy = true;
     // Work that never ends, as more requests than can be served are.
     const work = () => {
-      const until = performance.now() + 150;
+      const until = performance.now() + 300;
       while (performance.now() < until);
       if (busy) setImmediate(work);
     };

@@ -27,11 +27,12 @@ describe('a queue', () => {
     }
   });
 
-  it('does not because of one long wait', () => {
+  it('does not because of one long wait that left others behind, each shorter than the last', () => {
     const queue = new StandingQueue();
     expect(queue.stands(20_000, false, 20_000)).toBe(false);
-    expect(queue.stands(10_000, false, 30_000)).toBe(false);
-    expect(queue.stands(5_000, false, 35_000)).toBe(true);
+    expect(queue.stands(12_000, false, 32_000)).toBe(false);
+    expect(queue.stands(7_000, false, 39_000)).toBe(false);
+    expect(queue.stands(6_000, false, 45_000)).toBe(true);
   });
 });
 
@@ -42,37 +43,50 @@ describe('the share that is refused', () => {
 
   it('is none for a burst, a collection of garbage, or a machine that is busy with something else', () => {
     const shedder = new LoadShedder();
-    late(shedder, 0, 50, 200);
+    late(shedder, 0, 50, 400);
     late(shedder, 100, 100, 10);
-    late(shedder, 150, 200, 200);
+    late(shedder, 150, 200, 400);
     expect(shedder.share).toBe(0);
-    late(shedder, 250, 5_000, 200, true);
+    late(shedder, 250, 5_000, 400, true);
     expect(shedder.share).toBe(0);
     expect(Array.from({ length: 100 }, () => shedder.refuses())).not.toContain(true);
   });
 
   it('grows while everybody waits too long, but never to all, and shrinks to none', () => {
     const shedder = new LoadShedder();
-    late(shedder, 0, 600, 120);
+    late(shedder, 0, 600, 240);
     expect(shedder.share).toBeGreaterThan(0);
-    late(shedder, 650, 5_000, 120);
-    expect(shedder.share).toBeCloseTo(0.98, 6);
+    late(shedder, 650, 5_000, 240);
+    expect(shedder.share).toBeCloseTo(0.9, 6);
     const refused = Array.from({ length: 2_000 }, () => shedder.refuses()).filter((is) => is).length;
-    expect(refused).toBeGreaterThan(1_900);
+    expect(refused).toBeGreaterThan(1_700);
     expect(refused).toBeLessThan(2_000);
-    late(shedder, 5_050, 6_000, 40);
+    late(shedder, 5_050, 6_000, 80);
     expect(shedder.share).toBe(0);
+  });
+
+  it('grows while one waits on and on', () => {
+    const shedder = new LoadShedder();
+    shedder.waits(150, 150);
+    for (let now = 200; now <= 600; now += 100) shedder.waits(now, now);
+    expect(shedder.share).toBe(0);
+    shedder.waits(700, 700);
+    const { share } = shedder;
+    expect(share).toBeGreaterThan(0);
+    // Somebody who has waited for less says nothing of how long it is going to be.
+    shedder.waits(300, 1_000);
+    expect(shedder.share).toBe(share);
   });
 
   it('is there again at once when the crowd is, and only then', () => {
     const shedder = new LoadShedder();
-    late(shedder, 0, 1_000, 120);
-    late(shedder, 1_050, 2_000, 40);
+    late(shedder, 0, 1_000, 240);
+    late(shedder, 1_050, 2_000, 80);
     expect(shedder.share).toBe(0);
-    late(shedder, 2_050, 2_050, 120);
+    late(shedder, 2_050, 2_050, 240);
     expect(shedder.share).toBeGreaterThan(0);
-    late(shedder, 2_100, 9_000, 40);
-    late(shedder, 9_050, 9_500, 120);
+    late(shedder, 2_100, 9_000, 80);
+    late(shedder, 9_050, 9_500, 240);
     expect(shedder.share).toBe(0);
   });
 });

@@ -5,6 +5,8 @@ import { TARGET } from './standing-queue.ts';
 
 /** Every so many requests it is seen how long the one waits that is under way: the timers of a crowded loop starve. A power of two. */
 const OFTEN = 32;
+/** And not again for so long, ms. */
+const LOOK = TARGET / 2;
 
 /** Whether this process has time for one more request, by how late it comes to all of them. */
 export class Admission {
@@ -31,7 +33,7 @@ export class Admission {
 
   #look(): void {
     const now = performance.now();
-    if (now - this.#lookedAt < TARGET) return;
+    if (now - this.#lookedAt < LOOK) return;
     this.#lookedAt = now;
     this.#shedder.waits(this.#lag.pending(now), now);
   }
