@@ -143,6 +143,8 @@ describe.each([
     // Four are worked at and four wait, so nobody waits for more than two rounds: all those served took served.length / 4 of them.
     const round = (took * 4) / served.length;
     expect(share(served, 0.5)).toBeLessThan(3 * round);
+    // Of twice as much as can be served, half would still be waiting at the end, the last of them for as long as all of it took.
+    expect(share(served, 0.99)).toBeLessThan(took / 3);
     expect(share(refused, 0.5)).toBeLessThan(share(served, 0.99));
   });
 
