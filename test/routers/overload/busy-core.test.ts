@@ -29,7 +29,6 @@ describe.skipIf(isWithout('taskset', '-V')).each([
   let blue: Backend;
   let port: number;
   const others: ChildProcess[] = [];
-
   const loads: OfferedLoad[] = [];
 
   beforeEach(async () => {
