@@ -31,7 +31,7 @@ const WARM = 3_000;
 const FULL = 2_000;
 /** As many clients as are there at once. With few of them what is too much waits in the clients, and the router is never late. */
 const CONNECTIONS = 4_000;
-/** p99 of what is served, ms: the loop is late by about 100 ms when it refuses somebody, and an answer takes a few turns. */
+/** p99 of what is served, ms: the loop is late by about 200 ms when it refuses somebody, and an answer takes a few turns. */
 const GOAL = 1_000;
 
 const shown = (took: number | null): string => took?.toFixed(1) ?? '-';

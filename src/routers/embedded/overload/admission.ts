@@ -3,7 +3,7 @@ import { measureLoopLag } from '../telemetry/loop-lag.ts';
 import { LoadShedder } from './load-shedder.ts';
 import { TARGET } from './standing-queue.ts';
 
-/** Every so many requests it is seen how long the one waits that is under way: the timers of a crowded loop starve. A power of two. */
+/** Every so many requests it is seen how long the one waits that is under way: the timers of a crowded loop starve. */
 const OFTEN = 32;
 /** And not again for so long, ms. */
 const LOOK = TARGET / 2;
