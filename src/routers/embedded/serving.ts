@@ -10,13 +10,12 @@ import { loadErrorPage } from './http/error-page.ts';
 import { createDoors } from './listen/doors.ts';
 import type { OpenSocket } from './listen/listeners.ts';
 import type { Turnstiles } from './listen/turnstile.ts';
-import { LoadShedder } from './overload/load-shedder.ts';
+import { Admission } from './overload/admission.ts';
 import { createPins } from './skew/pins.ts';
 import { createService, type Service } from './table/service.ts';
 import type { TableEntry } from './table/table-store.ts';
 import { openAccessLog } from './telemetry/access-log.ts';
 import type { ProcessReading } from './telemetry/families.ts';
-import { measureLoopLag } from './telemetry/loop-lag.ts';
 import type { Recorder } from './telemetry/recorder.ts';
 import { createComplaints } from './visit/complaints.ts';
 import type { Limits } from './visit/limits.ts';
@@ -68,13 +67,13 @@ export interface Serving {
 
 export function createServing(log: Logger, parts: ServingParts): Serving {
   const { key, limits, recorder } = parts;
-  const shedder = new LoadShedder();
+  const admission = new Admission();
   const accessLog = openAccessLog(parts.accessFolder, log);
   const visitors = {
     recorder,
     identities: createIdentities(key),
     pins: createPins(key),
-    shedder,
+    admission,
     accessLog,
     complaints: createComplaints(log),
     limits,
@@ -85,7 +84,6 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
   const challenges = createChallenges();
   const front = { ...visitors, exchanges, fastPath: fast, http2 };
   const doors = createDoors(front, log, { ...parts, challenges });
-  const lag = measureLoopLag((late, busy, now) => shedder.sample(late, busy, now));
   const services = new Map<string, Service>();
 
   const attachFor = (service: string): Attach => {
@@ -137,12 +135,12 @@ export function createServing(log: Logger, parts: ServingParts): Serving {
     reading: async () => ({
       connections: await doors.connections(),
       handedOver: fast?.handedOver() ?? 0,
-      loopLag: lag.highest(),
+      loopLag: admission.highestLag(),
       residentBytes: process.memoryUsage.rss(),
     }),
     drain: (within) => inTime(doors.drain(), within),
     async close(within) {
-      lag.close();
+      admission.close();
       await inTime(doors.close(), within);
       fast?.close();
       exchanges.close();

@@ -135,11 +135,15 @@ describe.each([
     }
     await Promise.all(all);
     agent.destroy();
+    const took = performance.now() - from;
     const share = (times: number[], q: number) => times.sort((a, b) => a - b)[Math.floor(times.length * q)]!;
     expect(most).toBeLessThanOrEqual(4);
     expect(served.length).toBeGreaterThan(20);
     expect(refused.length).toBeGreaterThan(20);
-    expect(share(served, 0.99)).toBeLessThan(2_000);
+    // Four are worked at and four wait: whoever is served has waited for two rounds at most, all of which together took this long. What those took
+    // who were refused at once is what this process, which plays every part, needs to come to anything; one that is served does so some times.
+    const round = (took * 4) / served.length;
+    expect(share(served, 0.99)).toBeLessThan(4 * round + 4 * share(refused, 0.99));
     expect(share(refused, 0.5)).toBeLessThan(share(served, 0.99));
   });
 
@@ -150,7 +154,7 @@ describe.each([
     let busy = true;
     // Work that never ends, as more requests than can be served are.
     const work = () => {
-      const until = performance.now() + 150;
+      const until = performance.now() + 300;
       while (performance.now() < until);
       if (busy) setImmediate(work);
     };

@@ -1,7 +1,6 @@
 import type { RequestOutcome } from '../../../core/ports.ts';
 import { type OwnAnswer, TOO_LARGE, TOO_SLOW } from '../http/answer.ts';
 import type { RawHeaders } from '../http/head.ts';
-import { OVERLOADED } from '../overload/busy.ts';
 import { NOWHERE } from '../skew/stand-in.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
@@ -79,7 +78,6 @@ export class Exchange implements ErrandEvents, SearchEvents {
   begin(): void {
     this.#guard(() => {
       if (this.#client.isGone) this.#closed();
-      else if (this.#visit.refusedByRouter()) this.#endWith('unreachable', OVERLOADED);
       else this.#search.begin(this);
     });
   }

@@ -1,6 +1,6 @@
 import type { RequestOutcome } from '../../../core/ports.ts';
 import type { OwnAnswer } from '../http/answer.ts';
-import { CROWDED, OVERLOADED } from '../overload/busy.ts';
+import { CROWDED } from '../overload/busy.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import { maintenanceAnswer } from '../visit/kept-out.ts';
 import type { Arrival, Visit } from '../visit/visit.ts';
@@ -30,11 +30,10 @@ export type Unserved = Exclude<Arrival, { readonly kind: 'target' | 'gone' }>;
 
 /** What a client is told whom nobody can answer: 503, with the reason if there is one to tell. The visit has ended. */
 export function refusalOf(visit: Visit, arrival: Unserved, complaints: Complaints): OwnAnswer {
-  // Of what was sent nowhere this counts nothing: maintenance and a busy router say nothing about a release.
+  // Of what was sent nowhere this counts nothing: maintenance says nothing about a release.
   visit.end('unreachable', null, 0);
   if (arrival.kind === 'maintenance') return maintenanceAnswer(arrival.maintenance, Date.now());
   if (arrival.kind === 'crowded') return CROWDED;
-  if (arrival.kind === 'overloaded') return OVERLOADED;
   const reason = arrival.kind === 'outage' ? arrival.reason : null;
   complaints.noInstance(visit, reason);
   return {

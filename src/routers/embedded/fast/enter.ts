@@ -2,6 +2,7 @@ import type { RequestLimits } from '../../../core/service/http-spec.ts';
 import { createMemo } from '../clients/memo.ts';
 import { hostOf } from '../http/strict.ts';
 import type { Door } from '../listen/door.ts';
+import type { Admission } from '../overload/admission.ts';
 import type { Service } from '../table/service.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
@@ -11,6 +12,7 @@ import type { UpstreamPools } from './upstream.ts';
 
 /** What finding the way of a request needs. */
 export interface EnterTools extends VisitTools {
+  readonly admission: Admission;
   readonly pools: UpstreamPools;
 }
 
@@ -62,7 +64,7 @@ export function enter(
   // What several lines of one name mean together, node's own parser decides.
   if (identify.kind === 'header' && head.lines.isRepeated(bytes, identify.name)) return null;
   if (always !== null && head.lines.isRepeated(bytes, always.name)) return null;
-  if (waited === null && tools.shedder.refuses()) {
+  if (waited === null && tools.admission.refuses()) {
     service.counts.overloaded += 1;
     return { refusedBy: service };
   }

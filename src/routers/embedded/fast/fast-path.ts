@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EndpointState } from '../endpoints/endpoint.ts';
 import type { Door } from '../listen/door.ts';
+import type { Admission } from '../overload/admission.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -46,6 +47,7 @@ export interface Acceptor {
 }
 
 export interface FastPathTools extends VisitTools {
+  readonly admission: Admission;
   readonly complaints: Complaints;
   readonly limits: Limits;
 }

@@ -11,6 +11,7 @@ import { elsewhere } from '../http/elsewhere.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { oversize } from '../http/oversize.ts';
 import type { Door } from '../listen/door.ts';
+import { turnAway } from '../overload/turn-away.ts';
 import { upgrade } from '../upgrade/upgrade.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit } from '../visit/visit.ts';
@@ -158,7 +159,10 @@ export class ClientSession {
     if (service === null) return elsewhere(this.#door, destination);
     const refused = oversize({ method, url: path, rawHeaders, headers }, service.http.limits);
     if (refused !== null) return { ...refused, page: service.page };
-    const facts = { peer: this.#peer, header: readerOf(headers), authority, method, path };
+    const header = readerOf(headers);
+    const away = turnAway(this.#shared.admission, service, header, this.#door.preview !== null);
+    if (away !== null) return away;
+    const facts = { peer: this.#peer, header, authority, method, path };
     return createVisit(this.#shared, service, facts, this.#door.preview);
   }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Exchanges } from '../exchange/exchanges.ts';
 import type { Door } from '../listen/door.ts';
+import type { Admission } from '../overload/admission.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -32,6 +33,7 @@ export interface Http2Acceptor {
 }
 
 export interface Http2Tools extends VisitTools {
+  readonly admission: Admission;
   readonly complaints: Complaints;
   readonly limits: Limits;
   readonly exchanges: Exchanges;

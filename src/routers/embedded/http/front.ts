@@ -9,6 +9,9 @@ import type { FastPath } from '../fast/fast-path.ts';
 import type { Http2 } from '../h2/http2.ts';
 import type { Door } from '../listen/door.ts';
 import { createGate, type Gate } from '../listen/gate.ts';
+import type { Admission } from '../overload/admission.ts';
+import { OVERLOADED } from '../overload/busy.ts';
+import { turnAway } from '../overload/turn-away.ts';
 import type { SecureEntrance } from '../tls/secure-entrance.ts';
 import { upgrade } from '../upgrade/upgrade.ts';
 import type { Complaints } from '../visit/complaints.ts';
@@ -26,7 +29,11 @@ import { http1Tunnel, responseOn } from './tunnel.ts';
 import { createTurns } from './turns.ts';
 import { answerUnreadable } from './unreadable.ts';
 
+/** Of own answers: those to heads that are as they should be. */
+const UNDERSTOOD = new Set([308, 404, OVERLOADED.status]);
+
 export interface FrontTools extends VisitTools {
+  readonly admission: Admission;
   readonly exchanges: Exchanges;
   readonly complaints: Complaints;
   readonly limits: Limits;
@@ -71,7 +78,7 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     const entered = enter(req);
     if ('status' in entered) {
       // After a head that was refused nobody can be sure where the next one begins.
-      if (entered.status !== 404 && entered.status !== 308) res.shouldKeepAlive = false;
+      if (!UNDERSTOOD.has(entered.status)) res.shouldKeepAlive = false;
       return answer(req, res, null, entered);
     }
     const { visit, destination } = entered;
@@ -86,9 +93,12 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     if (service === null) return elsewhere(door, destination);
     const refused = oversize(req, service.http.limits);
     if (refused !== null) return { ...refused, page: service.page };
+    const header = readerOf(req.headers);
+    const away = turnAway(tools.admission, service, header, door.preview !== null);
+    if (away !== null) return away;
     const peer = gate.peerOf(req.socket);
     const { authority, path } = destination;
-    const facts = { peer, header: readerOf(req.headers), authority, path, method: req.method ?? '' };
+    const facts = { peer, header, authority, path, method: req.method ?? '' };
     const visit = createVisit(tools, service, facts, door.preview);
     return { visit, destination };
   };

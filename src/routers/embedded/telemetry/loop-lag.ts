@@ -5,30 +5,32 @@ import { MessageChannel } from 'node:worker_threads';
 export interface LoopLag {
   /** ms, the highest of the last ten seconds. */
   highest(): number;
+  /** What the message that is under way has waited by `now`, a time of `performance.now()`: ms; 0: none is. */
+  pending(now: number): number;
   close(): void;
 }
 
 const EVERY = 50;
-/** After so long a wait, in ms, it is asked again at once: timers may be starved. */
-const AGAIN = 10;
+/** After so long a wait, in ms, it is asked again at once: timers may be starved. Shorter ones are no news, and asking costs some microseconds. */
+const AGAIN = 5;
 const SLOTS = 10;
 const SLOT = 1_000;
 
 /**
- * `onSample` is called 20 times a second, more often while it is late: how late it is, ms, and the part of the time since in which
- * this process had a processor.
+ * `onSample` is called 20 times a second, more often while it is late: how late it is, ms, whether there was a moment since the last call at
+ * which this process had nothing to do, and the time of `performance.now()`.
  *
  * A message to itself wakes the loop as bytes of a client do, and stands in the same queue of the kernel, so what it waits
  * is what a request waits before anybody looks at it. Timers alone do not show that: with thousands of busy connections
- * libuv polls up to 48 times before it looks at them.
+ * libuv polls up to 48 times before it looks at them. Nor do they tell work from a processor that others have: a loop that has
+ * found its queue empty is late, too, when it gets its processor back late.
  */
-export function measureLoopLag(onSample: (lag: number, busy: number, now: number) => void): LoopLag {
+export function measureLoopLag(onSample: (lag: number, idle: boolean, now: number) => void): LoopLag {
   const highest = new Float64Array(SLOTS);
-  const { port1: ask, port2: answer } = new MessageChannel();
+  const { port1: near, port2: far } = new MessageChannel();
   let slot = Math.floor(performance.now() / SLOT);
   let due = performance.now() + EVERY;
-  let before = process.cpuUsage();
-  let sampled = performance.now();
+  let idleTime = performance.nodeTiming.idleTime;
   /** When the message that is under way was sent; null: none is. */
   let asked: number | null = null;
   /** How late the timer was that sent it. */
@@ -39,44 +41,48 @@ export function measureLoopLag(onSample: (lag: number, busy: number, now: number
     for (let back = 0; back < passed; back += 1) highest[(current - back) % SLOTS] = 0;
     slot = current;
   };
-  const send = (now: number) => {
-    asked = now;
-    ask.postMessage(null);
-  };
   const sample = () => {
     const now = performance.now();
     const waited = now - (asked ?? now);
     const lag = Math.max(late, waited);
-    // Not the loop's own utilization: that counts waiting for a processor as work.
-    const use = process.cpuUsage();
-    const worked = (use.user + use.system - before.user - before.system) / 1000;
+    // libuv first asks without waiting whether there is anything; only after a no it waits, and counts that.
+    const idleBefore = idleTime;
+    idleTime = performance.nodeTiming.idleTime;
     turnTo(now);
     highest[slot % SLOTS] = Math.max(highest[slot % SLOTS]!, lag);
-    onSample(lag, worked / (now - sampled), now);
-    before = use;
-    sampled = now;
+    onSample(lag, idleTime > idleBefore, now);
     asked = null;
     late = 0;
-    if (waited >= AGAIN) send(now);
+    if (waited < AGAIN) return;
+    asked = now;
+    near.postMessage(null);
   };
   const timer = setInterval(() => {
     const now = performance.now();
-    late = Math.max(late, now - due);
+    const over = now - due;
     due = now + EVERY;
-    if (asked === null) send(now);
+    // The message that is under way tells better.
+    if (asked !== null) return;
+    late = over;
+    asked = now;
+    far.postMessage(null);
   }, EVERY);
-  answer.on('message', sample);
+  near.on('message', sample);
+  // By way of the other port, since a port is read until it is empty. libuv wakes ports in a fixed order, those that come behind in the same turn:
+  // so of the way there and the way back one takes no turn, and the other one.
+  far.on('message', () => far.postMessage(null));
   timer.unref();
-  ask.unref();
-  answer.unref();
+  near.unref();
+  far.unref();
   return {
     highest() {
       turnTo(performance.now());
       return Math.max(...highest);
     },
+    pending: (now) => now - (asked ?? now),
     close() {
       clearInterval(timer);
-      ask.close();
+      near.close();
     },
   };
 }

@@ -8,7 +8,6 @@ import { type Placement, place } from '../clients/placement.ts';
 import { PREVIEW_HEADER, previewOf } from '../clients/preview.ts';
 import type { ReadHeader } from '../clients/read-header.ts';
 import type { Lease } from '../endpoints/environment.ts';
-import type { LoadShedder } from '../overload/load-shedder.ts';
 import { isPageLoad } from '../skew/page-load.ts';
 import type { Pins } from '../skew/pins.ts';
 import { mayBeAskedElsewhere } from '../skew/stand-in.ts';
@@ -33,15 +32,12 @@ export class PlacedVisit implements Visit {
   readonly startedAt: number;
   readonly forwarded: Forwarded;
   crowded: Colour | null = null;
-  readonly #shedder: LoadShedder;
   readonly #limits: Limits;
   readonly #accessLog: AccessLog;
   readonly #facts: RequestFacts;
   /** The one that it was sent with last. */
   #lease: Lease | null = null;
   #over = false;
-  /** The router was asked whether it has time for this one: whoever is asked again and again is refused in the end. */
-  #admitted = false;
   readonly #header: ReadHeader;
   readonly #pins: Pins;
   /** null: the table decides. */
@@ -61,7 +57,6 @@ export class PlacedVisit implements Visit {
     this.names = new RequestNames(header('x-request-id'), header(TRACEPARENT), service.http.trace);
     this.#header = header;
     this.#pins = tools.pins;
-    this.#shedder = tools.shedder;
     this.#limits = tools.limits;
     this.#preview = listenerOf ?? previewOf(header(PREVIEW_HEADER), service.routing);
     this.#client =
@@ -92,7 +87,6 @@ export class PlacedVisit implements Visit {
 
   async target(signal: AbortSignal): Promise<Arrival> {
     const { service } = this;
-    if (this.refusedByRouter()) return { kind: 'overloaded' };
     let deadline = performance.now() + service.routing.hold;
     const patience = performance.now() + this.#limits.room;
     for (;;) {
@@ -130,14 +124,6 @@ export class PlacedVisit implements Visit {
         return { kind: 'none' };
       }
     }
-  }
-
-  refusedByRouter(): boolean {
-    if (this.#preview !== null || this.#admitted) return false;
-    this.#admitted = true;
-    if (!this.#shedder.refuses()) return false;
-    this.service.counts.overloaded += 1;
-    return true;
   }
 
   refusedByCrowd(): void {

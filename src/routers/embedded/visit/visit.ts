@@ -4,7 +4,6 @@ import type { DesiredMaintenance } from '../../../core/world.ts';
 import type { Identities } from '../clients/identity.ts';
 import type { ReadHeader } from '../clients/read-header.ts';
 import type { Lease } from '../endpoints/environment.ts';
-import type { LoadShedder } from '../overload/load-shedder.ts';
 import type { Pins } from '../skew/pins.ts';
 import type { Service } from '../table/service.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
@@ -29,8 +28,6 @@ export interface Visit {
   targetNow(): Lease | null;
   /** Where `targetNow` has found no instance with room; null: it has, or there is none at all. */
   readonly crowded: Colour | null;
-  /** Whether the router is too busy for this one: answered 503 then. Asked before anything else; only the first call may say so. Counts nothing. */
-  refusedByRouter(): boolean;
   /** It has waited for room in vain: a failure of its environment, which gets as much as its instances can bear. */
   refusedByCrowd(): void;
   /**
@@ -68,7 +65,6 @@ export type Arrival =
   | { readonly kind: 'none' }
   | { readonly kind: 'outage'; readonly reason: string }
   | { readonly kind: 'crowded' }
-  | { readonly kind: 'overloaded' }
   | { readonly kind: 'maintenance'; readonly maintenance: DesiredMaintenance }
   | { readonly kind: 'gone' };
 
@@ -77,7 +73,6 @@ export interface VisitTools {
   readonly recorder: Recorder;
   readonly identities: Identities;
   readonly pins: Pins;
-  readonly shedder: LoadShedder;
   readonly limits: Limits;
   readonly accessLog: AccessLog;
 }
