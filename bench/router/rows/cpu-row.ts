@@ -51,7 +51,11 @@ export function cpuRow({ load: kind, order = {}, secure = false, ...about }: Cpu
         }
         const results = proxies.map(() => [] as Result[]);
         for (let round = 0; round < rounds; round += 1) {
-          for (const [index, proxy] of proxies.entries()) results[index]!.push(await measured(proxy, ms));
+          // None is always behind the same other one: what that has left in the caches and buffers of the machine is felt.
+          for (let turn = 0; turn < proxies.length; turn += 1) {
+            const index = turnOf(turn, round, proxies.length);
+            results[index]!.push(await measured(proxies[index]!, ms));
+          }
         }
         return proxies.map(({ name }, index) => cells(name, results[index]!, results[0]!));
       } finally {
@@ -60,6 +64,12 @@ export function cpuRow({ load: kind, order = {}, secure = false, ...about }: Cpu
       }
     },
   };
+}
+
+/** Who has this turn of a round, of `count`: rounds begin with one after the other, and every second one goes backwards. */
+function turnOf(turn: number, round: number, count: number): number {
+  const at = (turn + (round >> 1)) % count;
+  return round % 2 === 0 ? at : count - 1 - at;
 }
 
 function cells(name: string, own: readonly Result[], first: readonly Result[]): (string | number)[] {
