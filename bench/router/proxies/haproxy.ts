@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { end, PROXY_CORE, pinned } from '../pinned.ts';
 import { listening, runs, twoPorts } from './ports.ts';
-import type { Peer, Setting } from './proxy.ts';
+import { type Peer, type Setting, SPAN } from './proxy.ts';
 
 /** HAProxy with one thread. */
 export const haproxy: Peer = {
@@ -47,6 +47,7 @@ frontend in
   option forwardfor
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(Host)]
+  http-request set-header traceparent 00-%[uuid,regsub(-,,g)]-${SPAN}-01
   default_backend app
 backend app
   server a 127.0.0.1:${instance} pool-max-conn 256

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { end, PROXY_CORE, pinned } from '../pinned.ts';
 import { listening, runs, twoPorts } from './ports.ts';
-import type { Peer, Setting } from './proxy.ts';
+import { type Peer, type Setting, SPAN } from './proxy.ts';
 
 /** nginx with one worker. */
 export const nginx: Peer = {
@@ -43,7 +43,7 @@ http {
       proxy_set_header Connection $connection_upgrade; proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $host;
-      proxy_set_header X-Request-Id $request_id;
+      proxy_set_header X-Request-Id $request_id; proxy_set_header traceparent 00-$request_id-${SPAN}-01;
     }
   }
 }

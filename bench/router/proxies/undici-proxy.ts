@@ -3,15 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
+import { SPAN } from './proxy.ts';
 
 const pool = new Pool(`http://127.0.0.1:${process.argv[2]}`, { connections: 256, pipelining: 1 });
 const server = createServer({ keepAliveTimeout: 600_000 }, (req, res) => {
+  const id = randomUUID();
   const headers = {
     ...req.headers,
     'x-forwarded-for': req.socket.remoteAddress,
     'x-forwarded-proto': 'http',
     'x-forwarded-host': req.headers.host,
-    'x-request-id': randomUUID(),
+    'x-request-id': id,
+    traceparent: `00-${id.replaceAll('-', '')}-${SPAN}-01`,
   };
   delete headers.connection;
   const method = req.method as 'GET';
