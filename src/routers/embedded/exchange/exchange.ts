@@ -187,7 +187,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
     this.deadline = NEVER;
     const { limits } = this.#tools;
     const late = performance.now() >= this.#endsAt;
-    if (this.#over) this.#client.endUnread(limits.bodyIdle);
+    if (this.#over) this.#client.endUnread(limits.sendIdle);
     else if (this.#blocked && late) this.#cutOff('gone', new Error('the client does not read'));
     else if (this.#blocked) this.#client.endUnread(limits.sendIdle);
     else if (this.#errand?.isOpen === false && !late) this.unreached(false, null);
@@ -292,7 +292,7 @@ export class Exchange implements ErrandEvents, SearchEvents {
     if (this.#upload?.done === false) this.#upload.drop();
     this.#drop();
     this.#search.end();
-    this.#waitFor(this.#tools.limits.bodyIdle);
+    this.#waitFor(this.#tools.limits.sendIdle);
   }
 
   #drop(): void {
