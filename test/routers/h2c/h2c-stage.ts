@@ -13,9 +13,10 @@ export interface H2cStage {
   close(): Promise<void>;
 }
 
-export async function h2cStage(): Promise<H2cStage> {
+/** `answerHead`: how long an instance may take for the head of an answer, ms. */
+export async function h2cStage(answerHead = 800): Promise<H2cStage> {
   const [running, blue] = await Promise.all([
-    secureRouter({ limits: { answerHead: 800, connect: 400, bodyIdle: 600 } }),
+    secureRouter({ limits: { answerHead, connect: 400, bodyIdle: 600 } }),
     h2cInstance('blue'),
   ]);
   await running.lead([blue.port], H2C);
