@@ -147,7 +147,7 @@ export class ClientConnection implements ClientSide {
     else if (passage !== null) this.#delivery!.expire(passage);
     else if (this.#served && this.socket.writableLength > 0) {
       this.deadline = Number.POSITIVE_INFINITY;
-      watchReading(this.socket, this.#shared.limits.sendIdle);
+      watchReading(this.socket, this.#shared.limits.sendIdle, () => this.closeIfIdle());
     } else if (this.#served && this.#pending === null) this.socket.destroy();
     else {
       this.socket.write(lastWords(HEAD_TOO_SLOW), 'latin1');
