@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HTTP_DEFAULTS, type RequestLimits } from '../../../src/core/service/http-spec.ts';
+import type { Limits } from '../../../src/routers/embedded/visit/limits.ts';
 import { type InProcessRouter, inProcessRouter } from '../support/in-process-router.ts';
 import { settled } from '../support/settled.ts';
 import { askRaw, eventually, freePort, routing } from '../support.ts';
@@ -26,7 +28,6 @@ describe.each([
   beforeEach(async () => {
     heads = [];
     sockets = [];
-    running = await inProcessRouter({ fastPath, limits: { answerHeadSize: 4_096 } });
     server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
       let text = '';
       sockets.push(socket);
@@ -43,13 +44,17 @@ describe.each([
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     port = await freePort();
-    const endpoints = {
-      blue: [{ host: '127.0.0.1', port: (server.address() as AddressInfo).port }],
-      green: [],
-    };
-    await running.router.apply(routing(port, [], { endpoints, health: { blue: null, green: null } }));
-    await eventually('it is healthy', () => running.router.observe('shop')?.healthy.blue === 1);
+    await start({});
   });
+  /** A router that leads to it. `limits`: of the service. */
+  const start = async (own: Partial<Limits>, limits: Partial<RequestLimits> = {}) => {
+    running = await inProcessRouter({ fastPath, limits: { answerHeadSize: 4_096, ...own } });
+    const blue = [{ host: '127.0.0.1', port: (server.address() as AddressInfo).port }];
+    const http = { ...HTTP_DEFAULTS, limits: { ...HTTP_DEFAULTS.limits, ...limits } };
+    const change = { endpoints: { blue, green: [] }, health: { blue: null, green: null }, http };
+    await running.router.apply(routing(port, [], change));
+    await eventually('it is healthy', () => running.router.observe('shop')?.healthy.blue === 1);
+  };
   afterEach(async () => {
     await running.close();
     for (const socket of sockets) socket.destroy();
@@ -62,7 +67,7 @@ describe.each([
     };
   };
   const idle = () => running.router.observe('shop')?.inFlight.blue === 0;
-  const outcomes = (outcome: 'cut-off' | 'gone' | 'unreachable') =>
+  const outcomes = (outcome: 'cut-off' | 'gone' | 'timed-out' | 'unreachable') =>
     running.router.traffic(0).reduce((sum, block) => sum + block.requests[outcome], 0);
 
   it('is asked once, on a connection of its own, with the lines that ask for it at the end', async () => {
@@ -168,6 +173,22 @@ describe.each([
     await eventually('nothing is left', idle);
   });
 
+  it('is let go when the client reads nothing of a refusal, and nobody is hurt', async () => {
+    await running.close();
+    await start({ sendIdle: 200 });
+    answer = (socket) => {
+      const piece = Buffer.alloc(64_000, 'x');
+      socket.write(`HTTP/1.1 403 No\r\nContent-Length: ${500 * piece.length}\r\n\r\n`);
+      for (let i = 0; i < 500; i += 1) socket.write(piece);
+    };
+    const client = connect({ port, host: '127.0.0.1' }).pause();
+    client.write(ask('echo'));
+    await eventually('it is counted', () => outcomes('gone') + outcomes('timed-out') === 1);
+    expect(outcomes('gone')).toBe(1);
+    await eventually('nothing is left', idle);
+    client.destroy();
+  });
+
   it('is let go when the client leaves before it has answered, and nobody is hurt', async () => {
     answer = () => undefined;
     const client = connect({ port, host: '127.0.0.1' });
@@ -179,5 +200,82 @@ describe.each([
     await ended;
     await eventually('it is counted', () => idle() && outcomes('gone') === 1);
     expect(outcomes('cut-off')).toBe(0);
+  });
+
+  it('is let go when the client leaves in the middle of a refusal, and nobody is hurt', async () => {
+    says('HTTP/1.1 403 No\r\nContent-Length: 100\r\n\r\nno');
+    const client = connect({ port, host: '127.0.0.1' });
+    client.write(ask('echo'));
+    await once(client, 'data');
+    sockets[0]!.resume();
+    const ended = once(sockets[0]!, 'end');
+    client.resetAndDestroy();
+    await ended;
+    await eventually('it is counted', () => idle() && outcomes('gone') + outcomes('cut-off') === 1);
+    expect(outcomes('gone')).toBe(1);
+  });
+
+  it('resets what it has not read: it is asked once more, and nobody is hurt', async () => {
+    answer = (socket) => {
+      says('HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno');
+      socket.resetAndDestroy();
+    };
+    expect(await askRaw(port, ask('echo'))).toMatch(/^HTTP\/1\.1 403 /);
+    await eventually('it is counted', idle);
+    expect(outcomes('cut-off')).toBe(0);
+  });
+
+  it('hears at once that the client has closed its side before it was answered', async () => {
+    answer = () => undefined;
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    client.write(ask('echo'));
+    await eventually('it is asked', () => heads.length === 1);
+    sockets[0]!.resume();
+    const ended = once(sockets[0]!, 'end');
+    client.end();
+    await ended;
+    await eventually('it is counted', () => idle() && outcomes('gone') === 1);
+    client.destroy();
+  });
+
+  it('stops in the middle of a refusal: its time is over some day', async () => {
+    says('HTTP/1.1 403 No\r\nContent-Length: 100\r\n\r\nno');
+    await running.close();
+    await start({}, { time: 300 });
+    const all = await askRaw(port, ask('echo'));
+    expect(all).toMatch(/^HTTP\/1\.1 403 /);
+    await eventually('it is counted', () => idle() && outcomes('timed-out') === 1);
+  });
+
+  it('is not asked where a body follows, and its client reads so after all that it has sent', async () => {
+    const length = 5_000_000;
+    const client = connect({ port, host: '127.0.0.1' });
+    client.write(ask('echo', `Content-Length: ${length}\r\n`).replace('GET', 'POST'));
+    client.write(Buffer.alloc(length));
+    let all = '';
+    client.setEncoding('latin1').on('data', (text: string) => {
+      all += text;
+    });
+    await once(client, 'close');
+    expect(all).toMatch(/^HTTP\/1\.1 400 /);
+    expect(heads.length).toBe(0);
+  });
+
+  it('has what came before it agreed passed on in order', async () => {
+    const agreed = Promise.withResolvers<Socket>();
+    answer = (socket) => agreed.resolve(socket);
+    const client = connect({ port, host: '127.0.0.1' });
+    const pieces = Array.from({ length: 40 }, (_, i) => Buffer.alloc(10_000, i));
+    client.write(Buffer.concat([Buffer.from(ask('echo')), pieces[0]!]));
+    const socket = await agreed.promise;
+    for (const piece of pieces.slice(1)) client.write(piece);
+    const parts: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => parts.push(chunk));
+    socket.write(SWITCHED);
+    client.resume();
+    client.end();
+    await once(socket, 'end');
+    expect(Buffer.concat(parts).equals(Buffer.concat(pieces))).toBe(true);
+    client.destroy();
   });
 });

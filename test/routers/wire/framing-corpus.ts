@@ -211,6 +211,12 @@ export const SERVED: [string, string, string[], number[]][] = [
     [200],
   ],
   ['150 lines', head(`${'X: y\r\n'.repeat(150)}${CLOSE}`, 'GET /one HTTP/1.1'), ['GET /one'], [200]],
+  [
+    'Upgrade in HTTP/1.0, which ignores it',
+    head('Connection: Upgrade\r\nUpgrade: echo\r\n', 'GET /one HTTP/1.0'),
+    ['GET /one'],
+    [200],
+  ],
   ['Upgrade to HTTP/2', head(HTTP2 + CLOSE, 'GET /one HTTP/1.1'), ['GET /one'], [200]],
   [
     'Upgrade to HTTP/2 with a body, and what is behind it',

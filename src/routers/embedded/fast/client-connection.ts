@@ -1,19 +1,18 @@
 import type { Socket } from 'node:net';
-import type { OwnAnswer } from '../http/answer.ts';
-import { asksForHttp2 } from '../http/http2-by-upgrade.ts';
-import { incomingOf } from '../http/incoming.ts';
 import { HEAD_TOO_SLOW, lastWords } from '../http/last-words.ts';
-import { CROWDED } from '../overload/busy.ts';
 import type { Peer } from '../visit/peer.ts';
 import type { Visit } from '../visit/visit.ts';
 import { MORE } from '../wire/header-lines.ts';
 import { hasLineEnd } from '../wire/request-head.ts';
-import type { ClientSide, Delivery } from './delivery.ts';
+import { arrivalOf, type Change } from './arrival.ts';
+import type { ClientSide } from './client-side.ts';
+import type { Delivery } from './delivery.ts';
 import { leaveReads, takeReads } from './direct-reads.ts';
-import { enter, serviceOf } from './enter.ts';
+import { type Crowded, type Overload, serviceOf } from './enter.ts';
 import type { Entrance, Shared } from './fast-path.ts';
-import { overloadAnswer, ownAnswer } from './own-answer.ts';
+import { overloadAnswer } from './own-answer.ts';
 import type { Passage } from './passage.ts';
+import { RoomWait } from './room-wait.ts';
 import { watchReading } from './watch-reading.ts';
 
 /**
@@ -33,7 +32,7 @@ export class ClientConnection implements ClientSide {
   /** Bytes that are not served yet: the beginning of a head, or requests behind the one in work. */
   #pending: Buffer | null = null;
   /** The request that `#pending` begins with waits for room at its instances. */
-  #waiting: { readonly visit: Visit; readonly leave: () => void } | null = null;
+  #waiting: RoomWait | null = null;
   #served = false;
   #requests = 0;
   /** Requests that it may bring, by the service of the last one; null: any number. */
@@ -62,11 +61,7 @@ export class ClientConnection implements ClientSide {
 
   /** A deadline has passed. */
   expire(): void {
-    try {
-      this.#expire();
-    } catch (error) {
-      this.#fault(error);
-    }
+    this.#guard(() => this.#expire());
   }
 
   closeIfIdle(): void {
@@ -89,14 +84,6 @@ export class ClientConnection implements ClientSide {
     this.#letGo();
     if (closes) this.#close(more);
     else this.#serveOn(now);
-  }
-
-  answer({ bytes, visit, left }: Passage, own: OwnAnswer, closes: boolean): void {
-    const { head } = this.#shared;
-    const ends = closes || left > 0 || this.closes();
-    head.parse(bytes, 0, bytes.length);
-    this.socket.write(ownAnswer(head, bytes, visit, own, ends));
-    this.done(ends, left > 0, performance.now());
   }
 
   handOver(bytes: Buffer): void {
@@ -135,6 +122,14 @@ export class ClientConnection implements ClientSide {
     this.#shared.deliveries.giveBack(delivery);
   }
 
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
   #fault(error: unknown): void {
     this.#shared.complaints.fault(this.#passage?.visit ?? null, error);
     this.socket.destroy();
@@ -143,11 +138,11 @@ export class ClientConnection implements ClientSide {
   #expire(): void {
     const passage = this.#passage;
     if (this.#over) this.socket.destroy();
-    else if (this.#waiting !== null) this.#refuseWaiting(this.#waiting.visit);
+    else if (this.#waiting !== null) this.#refuseWaiting(this.#waiting);
     else if (passage !== null) this.#delivery!.expire(passage);
     else if (this.#served && this.socket.writableLength > 0) {
       this.deadline = Number.POSITIVE_INFINITY;
-      watchReading(this.socket, this.#shared.limits.sendIdle);
+      watchReading(this.socket, this.#shared.limits.sendIdle, () => this.closeIfIdle());
     } else if (this.#served && this.#pending === null) this.socket.destroy();
     else {
       this.socket.write(lastWords(HEAD_TOO_SLOW), 'latin1');
@@ -170,14 +165,8 @@ export class ClientConnection implements ClientSide {
       this.#delivery!.take(passage, chunk);
       return;
     }
-    if (this.#waiting !== null) {
-      this.hold(chunk);
-      return;
-    }
-    if (this.#pending === null) {
-      this.#next(chunk);
-      return;
-    }
+    if (this.#waiting !== null) return void this.hold(chunk);
+    if (this.#pending === null) return void this.#next(chunk);
     const bytes = Buffer.concat([this.#pending, chunk]);
     this.#pending = bytes;
     if (hasLineEnd(chunk) || bytes.length > this.#shared.limits.headSize) this.#next(bytes);
@@ -185,13 +174,7 @@ export class ClientConnection implements ClientSide {
 
   #onDrain = (): void => {
     if (this.#passage !== null) this.#delivery!.clientDrained();
-    else if (!this.#over && this.#waiting === null) {
-      try {
-        this.#serveOn(performance.now());
-      } catch (error) {
-        this.#fault(error);
-      }
-    }
+    else if (!this.#over && this.#waiting === null) this.#guard(() => this.#serveOn(performance.now()));
   };
 
   /** As node's own server does: a client that closes its side while it waits has left. */
@@ -214,30 +197,36 @@ export class ClientConnection implements ClientSide {
 
   /** Begins with the request that these bytes begin with. */
   #next(bytes: Buffer): void {
-    const { limits, head } = this.#shared;
-    this.#pending = null;
-    const bodyStart = head.parse(bytes, 0, bytes.length);
-    if (bodyStart === MORE && bytes.length <= limits.headSize) {
-      if (this.#served) this.deadline = performance.now() + limits.head;
-      this.#served = false;
-      this.#pending = bytes;
-      return;
-    }
     const waited = this.#waiting?.visit ?? null;
+    this.#pending = null;
     this.#waiting = null;
-    const entered =
-      bodyStart > 0 && bodyStart <= limits.headSize
-        ? enter(this.#shared, this.#entrance.door, this.#peer, head, bytes, bodyStart, waited)
-        : null;
-    if (entered === null) {
-      if (!this.#change(bytes, head.upgradeEnd)) this.handOver(bytes);
-      return;
-    }
-    this.#requests += 1;
+    const arrival = arrivalOf(this.#shared, this.#entrance, this.#peer, this.socket, bytes, waited);
+    if (arrival === MORE) this.#awaitRest(bytes);
+    else if (arrival === null) this.handOver(bytes);
+    else if ('change' in arrival) this.#change(arrival);
+    else this.#begin(arrival, bytes, waited !== null);
+  }
+
+  /** The head that these bytes begin has yet to come whole. */
+  #awaitRest(bytes: Buffer): void {
+    if (this.#served) this.deadline = performance.now() + this.#shared.limits.head;
+    this.#served = false;
+    this.#pending = bytes;
+  }
+
+  #change({ change, early }: Change): void {
+    this.#part();
+    this.#entrance.change(change, this.socket, early);
+  }
+
+  #begin(entered: Passage | Crowded | Overload, bytes: Buffer, again: boolean): void {
+    const { head } = this.#shared;
+    if (!again) this.#requests += 1;
     this.#most = serviceOf(entered).http.limits.requests;
     if ('refusedBy' in entered) {
-      this.#refuse(bytes, bodyStart, (closes) => overloadAnswer(head.method === 'HEAD', closes));
-    } else if ('waits' in entered) this.#wait(bytes, entered.waits, waited !== null);
+      const forHead = head.method === 'HEAD';
+      this.#refuse(bytes, entered.bodyStart, (closes) => overloadAnswer(forHead, closes));
+    } else if ('waits' in entered) this.#wait(bytes, entered.waits, again);
     else {
       if (entered.bodyEnd < bytes.length) this.hold(bytes.subarray(entered.bodyEnd));
       this.#delivery = this.#shared.deliveries.take(this, this.#shared);
@@ -245,49 +234,27 @@ export class ClientConnection implements ClientSide {
     }
   }
 
-  /** A request for another protocol; false: it is none, or one that node's own parser has to look at. */
-  #change(bytes: Buffer, end: number): boolean {
-    const { limits, head } = this.#shared;
-    if (end === 0 || end > limits.headSize) return false;
-    const req = incomingOf(head, bytes, this.socket);
-    if (req === null || asksForHttp2(req.headers.upgrade)) return false;
-    this.#part();
-    this.#entrance.change(req, this.socket, bytes.subarray(end));
-    return true;
-  }
-
   /** `again`: somebody else had the room that it was called for, and its time goes on. */
   #wait(bytes: Buffer, visit: Visit, again: boolean): void {
     this.hold(bytes);
-    const leave = visit.service.awaitRoom(visit.crowded!, this.#onRoom);
-    if (leave === null) {
-      this.#refuseWaiting(visit);
-      return;
-    }
-    this.#waiting = { visit, leave };
-    if (!again) this.deadline = performance.now() + this.#shared.limits.room;
+    this.#waiting = new RoomWait(visit, bytes, this.#onRoom);
+    if (!this.#waiting.isIn) this.#refuseWaiting(this.#waiting);
+    else if (!again) this.deadline = performance.now() + this.#shared.limits.room;
   }
 
-  #onRoom = (): void => {
-    if (this.#over) return;
-    this.#requests -= 1;
-    try {
+  #onRoom = (): void =>
+    this.#guard(() => {
+      if (this.#over) return;
       this.socket.resume();
       this.#next(this.#pending!);
-    } catch (error) {
-      this.#fault(error);
-    }
-  };
+    });
 
-  #refuseWaiting(visit: Visit): void {
+  #refuseWaiting(waiting: RoomWait): void {
     const { head } = this.#shared;
     const bytes = this.#pending!;
-    this.#waiting?.leave();
     this.#waiting = null;
     this.#pending = null;
-    const bodyStart = head.parse(bytes, 0, bytes.length);
-    visit.refusedByCrowd();
-    this.#refuse(bytes, bodyStart, (closes) => ownAnswer(head, bytes, visit, CROWDED, closes));
+    this.#refuse(bytes, waiting.giveUp(head), (closes) => waiting.answer(head, closes));
   }
 
   /** An answer of the router itself to the request whose head the shared one is, before anything was done about it. */

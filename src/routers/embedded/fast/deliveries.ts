@@ -1,4 +1,5 @@
-import { type ClientSide, Delivery } from './delivery.ts';
+import type { ClientSide } from './client-side.ts';
+import { Delivery } from './delivery.ts';
 import type { Shared } from './fast-path.ts';
 
 /** More wait for a request only after a crowd, and are given up. */

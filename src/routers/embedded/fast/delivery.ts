@@ -1,33 +1,18 @@
-import type { Socket } from 'node:net';
 import type { RequestOutcome } from '../../../core/ports.ts';
 import { failureAnswer, outcomeOf, STALLED } from '../exchange/refusals.ts';
 import { type OwnAnswer, TOO_SLOW } from '../http/answer.ts';
-import { isNoHelp, NOWHERE } from '../skew/stand-in.ts';
+import { NOWHERE } from '../skew/stand-in.ts';
 import { isSecure } from '../visit/peer.ts';
 import { AnswerRelay, BROKEN, DECLINED, FULL, WHOLE } from './answer-relay.ts';
+import type { ClientSide } from './client-side.ts';
 import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
+import { answerInstead } from './own-answer.ts';
 import type { Passage } from './passage.ts';
 import type { ReadMemory } from './read-memory.ts';
 import { writeRequest } from './request-writer.ts';
+import { Stay } from './stay.ts';
 import { watchReading } from './watch-reading.ts';
-
-/** The client's connection as a delivery sees it. */
-export interface ClientSide {
-  readonly socket: Socket;
-  /** When to ask what is to be done about a request that takes too long, in the time of `performance.now()`. */
-  deadline: number;
-  /** Whether the connection ends with the request in work, whatever comes of it. Asked when an answer goes out. */
-  closes(): boolean;
-  /** Bytes behind the request in work: they wait. */
-  hold(bytes: Buffer): void;
-  /** The answer has gone out. `more`: the client may still be sending what nobody reads. */
-  done(closes: boolean, more: boolean, now: number): void;
-  /** An answer of the router itself ends the request; then as `done`. */
-  answer(passage: Passage, own: OwnAnswer, closes: boolean): void;
-  /** Nothing of the request has left: node's own server tries again. */
-  handOver(bytes: Buffer): void;
-}
 
 /**
  * Leads a request to its instance, with what is left of its body, and the answer back. Used for one request after the
@@ -39,13 +24,12 @@ export class Delivery implements FaultyTaker {
   #closes = false;
   /** The client has yet to read what it was sent, and the instance waits for that. */
   #full = false;
-  /** Ends an event stream when its instance leaves the table; null: this is none. */
-  #leaving: (() => void) | null = null;
-  /** It has left, and the event stream ends with the chunk that is under way. */
+  /** The instance has left the table, and the event stream ends with the chunk that is under way. */
   #ends = false;
   #client: ClientSide;
   readonly #shared: Shared;
   readonly #relay: AnswerRelay;
+  readonly #stay: Stay;
   readonly #guard: GuardedTaker;
 
   /** `client`: the first one's. */
@@ -56,8 +40,9 @@ export class Delivery implements FaultyTaker {
       client.socket,
       shared,
       () => this.#endsWithAnswer(),
-      (status) => this.#declines(status),
+      (status) => this.#stay.declines(this.passage!, status),
     );
+    this.#stay = new Stay(shared, () => this.#endStream());
     this.#guard = new GuardedTaker(this);
   }
 
@@ -68,6 +53,7 @@ export class Delivery implements FaultyTaker {
     this.passage = passage;
     this.#closes = head.close;
     this.#full = false;
+    this.#ends = false;
     this.#relay.begin(client.socket, head.method === 'HEAD', passage.visit.answerLines(passage.lease));
     this.#send(passage, true);
   }
@@ -75,10 +61,7 @@ export class Delivery implements FaultyTaker {
   /** The client sends more: the rest of the body, or what is behind it. */
   take(passage: Passage, chunk: Buffer): void {
     const client = this.#client;
-    if (passage.left === 0) {
-      client.hold(chunk);
-      return;
-    }
+    if (passage.left === 0) return void client.hold(chunk);
     const { limits } = this.#shared;
     const part = chunk.length > passage.left ? chunk.subarray(0, passage.left) : chunk;
     if (part !== chunk) client.hold(chunk.subarray(passage.left));
@@ -164,10 +147,7 @@ export class Delivery implements FaultyTaker {
   closed(error: NodeJS.ErrnoException | null): void {
     const passage = this.passage!;
     const { upstream } = passage;
-    if (!upstream.isConnected) {
-      this.#notReached(passage, error?.code === 'ECONNREFUSED');
-      return;
-    }
+    if (!upstream.isConnected) return void this.#notReached(passage, error?.code === 'ECONNREFUSED');
     if (passage.repeatable && !this.#relay.begun) {
       if (upstream.reused) {
         passage.upstream = passage.pool.open();
@@ -214,18 +194,13 @@ export class Delivery implements FaultyTaker {
   /** It goes on for as long as client and instance like, but ends politely when the drain of its environment is over. */
   #isEventStream(passage: Passage): void {
     passage.endsAt = Number.POSITIVE_INFINITY;
-    this.#leaving = () => {
-      this.#ends = true;
-      if (this.#relay.endEarly()) this.#finish(passage, null);
-    };
-    passage.lease.endpoint.leaving.add(this.#leaving);
+    this.#stay.untilItLeaves(passage);
   }
 
-  #stays(passage: Passage): void {
-    if (this.#leaving === null) return;
-    passage.lease.endpoint.leaving.delete(this.#leaving);
-    this.#leaving = null;
-    this.#ends = false;
+  /** The drain is over. */
+  #endStream(): void {
+    this.#ends = true;
+    if (this.#relay.endEarly()) this.#finish(this.passage!, null);
   }
 
   /** Asked again in so many ms, or when the request's own time is over. */
@@ -245,29 +220,9 @@ export class Delivery implements FaultyTaker {
     return this.#closes;
   }
 
-  /** Whether the answer's head is not for the client, because another environment may have what this one has not. */
-  #declines(status: number): boolean {
-    const passage = this.passage!;
-    if (passage.standIn !== null) return isNoHelp(status);
-    if (status !== 404 || !passage.repeatable) return false;
-    const { head } = this.#shared;
-    head.parse(passage.bytes, 0, passage.bytes.length);
-    passage.standIn = passage.visit.standIn(passage.lease, head.method, head.target(passage.bytes));
-    return passage.standIn !== null;
-  }
-
   #askElsewhere(passage: Passage): void {
-    const lease = passage.standIn!;
-    if (passage.lease === lease) {
-      this.#foundNowhere(passage);
-      return;
-    }
-    const { head, pools } = this.#shared;
-    this.#leave(passage);
-    passage.lease = lease;
-    passage.pool = pools.of(lease.endpoint);
-    passage.upstream = passage.pool.acquire();
-    head.parse(passage.bytes, 0, passage.bytes.length);
+    if (!this.#stay.elsewhere(passage)) return void this.#foundNowhere(passage);
+    this.#shared.head.parse(passage.bytes, 0, passage.bytes.length);
     this.begin(this.#client, passage);
   }
 
@@ -276,7 +231,7 @@ export class Delivery implements FaultyTaker {
     this.#leave(passage);
     passage.visit.standDown();
     passage.visit.end('4xx', null, 0);
-    this.#client.answer(passage, NOWHERE, this.#closes);
+    this.#answer(passage, NOWHERE);
   }
 
   /** `at`: when, where that is known; one look at the clock for a head and a body that came together. */
@@ -284,10 +239,7 @@ export class Delivery implements FaultyTaker {
     const { status, headAt, bytesOut, reusable, untilClose } = this.#relay;
     const now = at ?? performance.now();
     this.passage = null;
-    this.#stays(passage);
-    if (reusable && passage.left === 0) passage.pool.release(passage.upstream, now);
-    else passage.upstream.abandon();
-    passage.lease.release();
+    this.#stay.finish(passage, reusable && passage.left === 0, now);
     passage.visit.end(outcomeOf(status), headAt, bytesOut, status);
     this.#client.done(this.#closes || untilClose, passage.left > 0, now);
   }
@@ -305,10 +257,7 @@ export class Delivery implements FaultyTaker {
   }
 
   #broken(passage: Passage, error: Error, outcome: 'cut-off' | 'timed-out' = 'cut-off'): void {
-    if (!this.#relay.headSent) {
-      this.#failed(passage, outcome, error);
-      return;
-    }
+    if (!this.#relay.headSent) return void this.#failed(passage, outcome, error);
     const { headAt, bytesOut, untilClose } = this.#relay;
     this.#leave(passage);
     passage.visit.end(outcome, headAt, bytesOut, this.#relay.status);
@@ -319,27 +268,29 @@ export class Delivery implements FaultyTaker {
   }
 
   #failed(passage: Passage, outcome: RequestOutcome, error: Error): void {
-    if (passage.standIn !== null) {
-      this.#foundNowhere(passage);
-      return;
-    }
+    if (passage.standIn !== null) return void this.#foundNowhere(passage);
     this.#leave(passage);
     passage.visit.end(outcome, null, 0);
     this.#shared.complaints.failed(passage.visit, passage.lease, outcome, error);
-    this.#client.answer(passage, failureAnswer(outcome), this.#closes);
+    this.#answer(passage, failureAnswer(outcome));
   }
 
   #uploadStopped(passage: Passage): void {
     this.#leave(passage);
     passage.visit.end('gone', null, 0);
     if (this.#relay.headSent) this.#client.socket.destroy();
-    else this.#client.answer(passage, TOO_SLOW, this.#closes);
+    else this.#answer(passage, TOO_SLOW);
+  }
+
+  /** An answer of the router itself ends the request, which has left. */
+  #answer(passage: Passage, own: OwnAnswer): void {
+    const ends = this.#closes || passage.left > 0 || this.#client.closes();
+    this.#client.socket.write(answerInstead(this.#shared.head, passage, own, ends));
+    this.#client.done(ends, passage.left > 0, performance.now());
   }
 
   #leave(passage: Passage): void {
     this.passage = null;
-    this.#stays(passage);
-    passage.upstream.abandon();
-    passage.lease.release();
+    this.#stay.leave(passage);
   }
 }

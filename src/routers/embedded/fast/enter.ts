@@ -30,6 +30,7 @@ export interface Crowded {
 /** The router itself is too busy for this request of the service. */
 export interface Overload {
   readonly refusedBy: Service;
+  readonly bodyStart: number;
 }
 
 /** Whose request it is, whatever becomes of it. */
@@ -66,7 +67,7 @@ export function enter(
   if (always !== null && head.lines.isRepeated(bytes, always.name)) return null;
   if (waited === null && tools.admission.refuses()) {
     service.counts.overloaded += 1;
-    return { refusedBy: service };
+    return { refusedBy: service, bodyStart };
   }
   const header = (name: string) => head.lines.value(bytes, name);
   const visit =

@@ -3,6 +3,7 @@ import { type OwnAnswer, render } from '../http/answer.ts';
 import { OVERLOADED } from '../overload/busy.ts';
 import type { Visit } from '../visit/visit.ts';
 import type { RequestHead } from '../wire/request-head.ts';
+import type { Passage } from './passage.ts';
 
 /** An answer of the router itself to the request whose head was parsed from `bytes`, as it goes out. */
 export function ownAnswer(
@@ -22,6 +23,17 @@ export function ownAnswer(
   }
   text += `Date: ${new Date().toUTCString()}\r\n${closes ? 'Connection: close\r\n' : ''}\r\n`;
   return head.method === 'HEAD' ? text : text + rendered.body;
+}
+
+/** The same for a request that was on its way already. Parses its head anew. */
+export function answerInstead(
+  head: RequestHead,
+  { bytes, visit }: Passage,
+  own: OwnAnswer,
+  closes: boolean,
+): string {
+  head.parse(bytes, 0, bytes.length);
+  return ownAnswer(head, bytes, visit, own, closes);
 }
 
 const OVERLOAD_BODY = `503 ${STATUS_CODES[503]}: ${OVERLOADED.message}\n`;

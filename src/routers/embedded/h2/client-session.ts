@@ -132,7 +132,7 @@ export class ClientSession {
   }
 
   #tunnel(stream: ServerHttp2Stream, request: StreamRequest, protocol: string, visit: Visit): void {
-    const { exchanges, complaints } = this.#shared;
+    const { exchanges, complaints, limits } = this.#shared;
     const end = streamTunnel(stream, request, protocol, visit);
     if (protocol !== 'websocket') {
       visit.withdraw();
@@ -143,7 +143,7 @@ export class ClientSession {
       });
       return;
     }
-    upgrade(end, visit, exchanges.instances, complaints).catch((error: Error) => {
+    upgrade(end, visit, { instances: exchanges.instances, limits, complaints }).catch((error: Error) => {
       complaints.fault(visit, error);
       stream.destroy(error);
     });

@@ -34,6 +34,7 @@ export function streamTunnel(
       stream.respond(statusWith(status, responseHead(lines, extra)));
       return stream;
     },
+    endUnread: () => void stream.destroy(new Error('the client does not read')),
     open(reply: Switched, extra: RawHeaders) {
       if (stream.destroyed) return null;
       const lines = reply.lines.flatMap((name, index, all) =>

@@ -19,7 +19,7 @@ import type { Limits } from '../visit/limits.ts';
 import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
 import { answer, hasBody, type OwnAnswer } from './answer.ts';
 import { elsewhere } from './elsewhere.ts';
-import { isLeaving } from './farewell.ts';
+import { isLeaving, sayFarewell } from './farewell.ts';
 import { Http1End } from './http1-end.ts';
 import { withoutUpgrade } from './http2-by-upgrade.ts';
 import { oversize } from './oversize.ts';
@@ -116,13 +116,15 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
     socket.on('error', () => undefined);
     // Behind a request whose answer is still due: node lets go of the connection all the same, and two would write to it.
     if (turns.due(socket) !== null || isLeaving(socket)) return void socket.destroy();
+    // Its body is still on its way.
+    if (hasBody(req)) sayFarewell(socket as Socket);
     const entered: Entered | OwnAnswer = hasBody(req)
       ? { status: 400, message: 'A request with a body cannot change the protocol.' }
       : enter(req);
     if ('status' in entered) return answer(req, responseOn(socket, req), null, entered);
     const { visit, destination } = entered;
     const end = http1Tunnel(req, socket, early, visit, destination);
-    upgrade(end, visit, tools.exchanges.instances, tools.complaints).catch((error: unknown) => {
+    upgrade(end, visit, { ...tools, instances: tools.exchanges.instances }).catch((error: unknown) => {
       tools.complaints.fault(visit, error);
       socket.destroy();
     });

@@ -10,13 +10,16 @@ export const asksForHttp2 = (upgrade: string | undefined): boolean =>
   upgrade !== undefined && /\bh2c?\b/i.test(upgrade);
 
 /**
- * The bytes of a request as if it had not asked for HTTP/2, to be read anew: node's server reads nothing more of a connection
- * that asks for another protocol. `early`: what came behind the head. null: it does not ask so, or its head is refused anyway.
+ * The bytes of a request as if it had not asked for another protocol, to be read anew: node's server reads nothing more of a
+ * connection that asks. `early`: what came behind the head. null: it asks for something that is not ignored, or its head is
+ * refused anyway. Ignored are HTTP/2, and whatever a client of HTTP/1.0 asks for (RFC 9110, 7.8): it knows nothing of 101.
  */
 export function withoutUpgrade(req: IncomingMessage, early: Buffer): Buffer | null {
   const { method, url, httpVersion, rawHeaders: raw } = req;
+  const { upgrade } = req.headers;
+  const isIgnored = asksForHttp2(upgrade) || (upgrade !== undefined && httpVersion === '1.0');
   // node leaves lines out where there are very many.
-  if (!asksForHttp2(req.headers.upgrade) || raw.length > 2 * MOST_HEADER_LINES) return null;
+  if (!isIgnored || raw.length > 2 * MOST_HEADER_LINES) return null;
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();

@@ -1,6 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { watchReading } from '../fast/watch-reading.ts';
+import { Arrivals } from '../tunnel/arrivals.ts';
 import { StreamSide } from '../tunnel/side.ts';
 import type { Declined, Switched, UpgradeRequest } from '../upgrade/reply.ts';
 import type { TunnelEnd } from '../upgrade/upgrade.ts';
@@ -22,6 +24,7 @@ export function http1Tunnel(
   { authority, path }: Destination,
 ): TunnelEnd {
   const res = responseOn(socket, req);
+  const arrivals = new Arrivals(socket, early);
   const left = new AbortController();
   socket.once('close', () => left.abort());
   const protocol = req.headers.upgrade ?? '';
@@ -32,11 +35,16 @@ export function http1Tunnel(
     gone: left.signal,
     isAgreed: () => true,
     isRefusal: () => true,
-    say: (own: OwnAnswer) => answer(req, res, visit.requestId, own),
+    say(own: OwnAnswer) {
+      arrivals.drop();
+      answer(req, res, visit.requestId, own);
+    },
     decline({ status, reason, lines }: Declined, extra: RawHeaders) {
+      arrivals.drop();
       res.writeHead(status, reason, responseHead(lines, extra));
       return res;
     },
+    endUnread: (within: number) => watchReading(socket as Socket, within),
     open(reply: Switched, extra: RawHeaders) {
       const own = [
         ...extra,
@@ -51,7 +59,7 @@ export function http1Tunnel(
       const reason = reply.by === 'h2c' ? 'Switching Protocols' : reply.reason;
       socket.write(`HTTP/1.1 101 ${reason}\r\n${textOf(responseHead(reply.lines, own))}\r\n`, 'latin1');
       for (const stream of [socket, reply.side.stream]) keepAlive(stream);
-      return { side: new StreamSide(socket), early };
+      return { side: new StreamSide(socket), early: arrivals.take() };
     },
   };
 }

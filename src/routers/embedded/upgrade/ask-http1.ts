@@ -80,9 +80,11 @@ export function askHttp1(
         body!.push(null);
       },
       unreached: (refused, error) => unreached(refused, error ?? new Error('the connection closed')),
-      broken(error) {
-        if (body === null) fail('cut-off', error);
-        else body.destroy(error);
+      broken(error, what) {
+        if (body !== null) body.destroy(error);
+        // Another instance may have it, as any request that may be sent again.
+        else if (what === 'unread' && request.method === 'GET') unreached(false, error);
+        else fail('cut-off', error);
       },
       fault(error) {
         rest();

@@ -1,11 +1,10 @@
 import type { Writable } from 'node:stream';
-import type { Instances } from '../exchange/instances.ts';
+import type { ExchangeTools } from '../exchange/exchange.ts';
 import { ATTEMPTS, failureAnswer, refusalOf } from '../exchange/refusals.ts';
 import type { OwnAnswer } from '../http/answer.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { joined } from '../tunnel/joined.ts';
 import type { Side } from '../tunnel/side.ts';
-import type { Complaints } from '../visit/complaints.ts';
 import type { Visit } from '../visit/visit.ts';
 import { passOn } from './pass-on.ts';
 import type { Declined, Switched, UpgradeRequest } from './reply.ts';
@@ -22,6 +21,8 @@ export interface TunnelEnd {
   say(own: OwnAnswer): void;
   /** Says the head of such an answer; returns what takes its body. `extra`: Teal's own lines. */
   decline(reply: Declined, extra: RawHeaders): Writable;
+  /** It has taken nothing of that for long: ends it, at once or when it takes nothing for `within` ms from now either. */
+  endUnread(within: number): void;
   /** Says that it is a tunnel now; null: the client has gone. */
   open(reply: Switched, extra: RawHeaders): { readonly side: Side; readonly early: Buffer } | null;
 }
@@ -39,8 +40,7 @@ const UNSUPPORTED: OwnAnswer = {
 export async function upgrade(
   client: TunnelEnd,
   visit: Visit,
-  instances: Instances,
-  complaints: Complaints,
+  { instances, limits, complaints }: ExchangeTools,
 ): Promise<void> {
   const say = (own: OwnAnswer) => client.say({ ...own, page: visit.service.page });
   for (let count = 1; ; count += 1) {
@@ -62,8 +62,14 @@ export async function upgrade(
         const others = { instance: reply.side, instanceEarly: reply.early };
         return await joined({ ...ends, ...others }, lease.endpoint, isWebSocket(client.request));
       }
-      if (reply.kind === 'declined' && client.isRefusal(reply.status))
-        return await passOn(reply, visit, () => client.decline(reply, visit.answerLines(lease)));
+      if (reply.kind === 'declined' && client.isRefusal(reply.status)) {
+        const begin = () => client.decline(reply, visit.answerLines(lease));
+        const hearer = { begin, endUnread: (within: number) => client.endUnread(within) };
+        const why = await passOn(reply, visit, hearer, limits.sendIdle);
+        if (why === 'cut-off') complaints.failed(visit, lease, why, null);
+        if (why === 'timed-out') complaints.failed(visit, lease, why, new Error('the answer took too long'));
+        return;
+      }
       if (reply.kind === 'unsupported') {
         visit.end('5xx', null, 0);
         return say(UNSUPPORTED);
