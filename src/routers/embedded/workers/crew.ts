@@ -98,9 +98,8 @@ export function createCrew(options: CrewOptions): Crew {
   const spawn = (slot: number): Member => {
     const name = `${options.generation}.${slot}.${born++}`;
     const child = fork(options.program, [], {
-      env: withCompileCache(process.env),
       execArgv: [...process.execArgv, ...WORKER_FLAGS],
-      env: { GLIBC_TUNABLES: MALLOC, ...process.env },
+      env: { GLIBC_TUNABLES: MALLOC, ...withCompileCache(process.env) },
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
