@@ -37,7 +37,17 @@ const UNSUPPORTED: OwnAnswer = {
  * WebSocket and every other change of protocol: asks an instance, and joins the two ends if it agrees; else its answer
  * goes back. The request is in flight on its environment until the tunnel ends. Rejects only with faults of the router.
  */
-export async function upgrade(
+export async function upgrade(client: TunnelEnd, visit: Visit, tools: ExchangeTools): Promise<void> {
+  try {
+    await seek(client, visit, tools);
+  } catch (error) {
+    // It would be in flight for ever; where it has been counted already, this changes nothing.
+    visit.end('cut-off', null, 0);
+    throw error;
+  }
+}
+
+async function seek(
   client: TunnelEnd,
   visit: Visit,
   { instances, limits, complaints }: ExchangeTools,
