@@ -1,8 +1,10 @@
 /** How connections of HTTP/2 end. */
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HTTP_DEFAULTS } from '../../../src/core/service/http-spec.ts';
+import { answerOf } from '../support/http2-answer.ts';
 import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
 import { type Backend, eventually } from '../support.ts';
 import { type Http2Stage, http2Stage } from './http2-stage.ts';
@@ -50,6 +52,23 @@ describe('a connection of HTTP/2', () => {
     const session = connect(`https://localhost:${quick.port}`, { ca: quick.ca });
     await once(session, 'connect');
     await once(session, 'close');
+    await quick.close();
+  });
+
+  it('closes them also after a request during which nobody said anything for longer than that', async () => {
+    const quick = await secureRouter({ limits: { head: 100, keepAlive: 100 } });
+    await quick.lead([blue.port]);
+    const held: (() => void)[] = [];
+    blue.handle = (_req, res) => held.push(() => res.end('held'));
+    const session = connect(`https://localhost:${quick.port}`, { ca: quick.ca });
+    const closed = once(session, 'close');
+    const answer = answerOf(session.request({ ':path': '/' }));
+    await eventually('it is with the instance', () => held.length === 1);
+    // Its time comes meanwhile: there is nothing to be seen of that.
+    await delay(500);
+    held[0]!();
+    expect((await answer).body).toBe('held');
+    await closed;
     await quick.close();
   });
 });

@@ -60,7 +60,9 @@ export class ClientSession {
     session.on('remoteSettings', () => this.#bother(SETTINGS_COST));
     session.on('error', () => undefined); // what it means, each stream finds out by its closing
     session.on('close', onEnd);
-    session.setTimeout(shared.limits.head, () => this.#idle());
+    // node would call what `setTimeout` is given once: a stream that is silent for so long must not be the last that is seen of it.
+    session.on('timeout', () => this.#idle());
+    session.setTimeout(shared.limits.head);
   }
 
   /** Tells the client to go on elsewhere, and closes once nothing is in work. */
