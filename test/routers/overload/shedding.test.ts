@@ -111,6 +111,37 @@ describe('the share that is refused', () => {
   });
 });
 
+describe('handshakes of TLS', () => {
+  /** A second in which everybody waits too long, and so many come of each. */
+  const crowded = (shedder: LoadShedder, from: number, requests: number, handshakes: number) => {
+    for (let now = from; now < from + 1_000; now += 100) {
+      shedder.sample(2 * TARGET, false, now);
+      for (let i = 0; i < requests / 10; i += 1) shedder.refuses();
+      for (let i = 0; i < (2 * handshakes) / 10; i += 1) shedder.greets();
+    }
+  };
+
+  it('refuse nobody where it is they that take the processor', () => {
+    const shedder = new LoadShedder();
+    crowded(shedder, 0, 1_000, 200);
+    crowded(shedder, 1_000, 200, 200);
+    // What has begun and is not over takes as long.
+    crowded(shedder, 2_000, 500, 0);
+    expect(shedder.share).toBe(0);
+  });
+
+  it('do not keep a crowd from being refused, and end it when they take over', () => {
+    const shedder = new LoadShedder();
+    crowded(shedder, 0, 1_000, 50);
+    expect(shedder.share).toBeGreaterThan(0.5);
+    crowded(shedder, 1_000, 200, 200);
+    crowded(shedder, 2_000, 200, 200);
+    expect(shedder.share).toBe(0);
+    for (let from = 3_000; from < 8_000; from += 1_000) crowded(shedder, from, 1_000, 0);
+    expect(shedder.share).toBeGreaterThan(0.5);
+  });
+});
+
 describe('those who wait for room', () => {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -21,12 +21,14 @@ const ASKING = `
 
 it('is told each time the whole queue has been read, however long that is', async () => {
   const sockets = new Set<Socket>();
+  let lag: LoopLag | null = null;
   let reads = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {
       reads += 1;
+      lag?.want();
       const until = performance.now() + COST;
       while (performance.now() < until);
       socket.write(bytes);
@@ -37,7 +39,6 @@ it('is told each time the whole queue has been read, however long that is', asyn
   const asking = spawn(process.execPath, ['-e', ASKING, String((server.address() as AddressInfo).port)], {
     stdio: 'ignore',
   });
-  let lag: LoopLag | null = null;
   // Looked for by what was read meanwhile, not by time.
   await new Promise<void>((resolve) => {
     let inRow = 0;
@@ -59,8 +60,35 @@ it('is told each time the whole queue has been read, however long that is', asyn
 
 it('knows of moments without work', async () => {
   const idles: boolean[] = [];
-  const lag = measureLoopLag((_, idle) => idles.push(idle));
+  const lag = measureLoopLag((_, idle) => {
+    idles.push(idle);
+    lag.want();
+  });
   await eventually('it has been told some times', () => idles.length > 5);
   expect(idles).toContain(true);
   lag.close();
+});
+
+it('wakes an idle process seldom, until somebody wants to know', async () => {
+  let seldom = 0;
+  let often = 0;
+  const idle = measureLoopLag(() => {
+    seldom += 1;
+  });
+  const wanted = measureLoopLag(() => {
+    often += 1;
+    wanted.want();
+  });
+  await eventually('the former has been told some times', () => seldom === 4);
+  expect(often).toBeGreaterThan(5 * seldom);
+  wanted.close();
+  const before = performance.now();
+  idle.want();
+  await eventually('it is told soon', () => seldom === 5);
+  idle.want();
+  await eventually('and again', () => seldom === 6);
+  const soon = performance.now() - before;
+  await eventually('and seldom', () => seldom === 8);
+  expect(performance.now() - before - soon).toBeGreaterThan(soon);
+  idle.close();
 });

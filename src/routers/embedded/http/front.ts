@@ -133,6 +133,9 @@ export function createFront(door: Door, tools: FrontTools, entrance: SecureEntra
   server.on('connect', change);
   answerUnreadable(server, turns.due);
   const way = lead(server, door, tools, entrance !== null, gate, change);
+  if (entrance !== null) {
+    for (const event of ['connection', 'secureConnection']) server.on(event, () => tools.admission.greets());
+  }
   gate.guard(server);
   return {
     server,

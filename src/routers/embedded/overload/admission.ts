@@ -17,9 +17,15 @@ export class Admission {
 
   /** Whether this request is refused. To be asked once for each, before it costs anything. */
   refuses(): boolean {
+    this.#lag.want();
     this.#asked = (this.#asked + 1) % OFTEN;
     if (this.#asked === 0) this.#look();
     return this.#shedder.refuses();
+  }
+
+  /** A handshake of TLS has begun, or is over. */
+  greets(): void {
+    this.#shedder.greets();
   }
 
   /** How late it was to anything in the last ten seconds, ms. */

@@ -1,4 +1,5 @@
 import { StandingQueue, TARGET } from './standing-queue.ts';
+import { Toil } from './toil.ts';
 
 /** How much of the difference between a wait and the target each wait makes up for. */
 const BY_LENGTH = 0.4;
@@ -27,6 +28,7 @@ const WARY = 5_000;
 export class LoadShedder {
   #served = 1;
   readonly #queue = new StandingQueue();
+  readonly #toil = new Toil();
   readonly #random: () => number;
   #wait = SHORT;
   #stoodAt = Number.NEGATIVE_INFINITY;
@@ -47,9 +49,10 @@ export class LoadShedder {
    */
   sample(lag: number, idle: boolean, now: number): void {
     const before = this.#wait;
-    const wait = idle ? SHORT : Math.max(SHORT, lag);
+    const blameless = this.#toil.isOfHandshakes(now) || idle;
+    const wait = blameless ? SHORT : Math.max(SHORT, lag);
     this.#wait = wait;
-    const stands = this.#queue.stands(lag, idle, now);
+    const stands = this.#queue.stands(lag, blameless, now);
     const again = wait >= TARGET && now - this.#stoodAt < WARY;
     const refusing = this.#served < 1;
     if (stands || (again && refusing)) this.#stoodAt = now;
@@ -63,9 +66,15 @@ export class LoadShedder {
     if (lag >= TARGET && lag > this.#wait) this.sample(lag, false, now);
   }
 
+  /** A handshake of TLS has begun, or is over. */
+  greets(): void {
+    this.#toil.handshake();
+  }
+
   /** Whether this request, which has just come, is refused. */
   refuses(): boolean {
     this.#queue.came();
+    this.#toil.request();
     return this.#served < 1 && this.#random() >= this.#served;
   }
 }

@@ -28,11 +28,11 @@ export class StandingQueue {
   }
 
   /**
-   * `lag`: what one has waited, ms; `idle`: whether since the last call there was a moment at which nobody waited, so that whatever takes
-   * long does so for want of a processor; `now`: ms.
+   * `lag`: what one has waited, ms; `blameless`: whether that is not for what came. So it is where since the last call there was a moment at which
+   * nobody waited: whatever takes long does so for want of a processor. `now`: ms.
    */
-  stands(lag: number, idle: boolean, now: number): boolean {
-    if (idle || lag < TARGET) {
+  stands(lag: number, blameless: boolean, now: number): boolean {
+    if (blameless || lag < TARGET) {
       this.#lateSince = null;
       return false;
     }

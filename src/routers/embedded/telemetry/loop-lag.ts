@@ -7,18 +7,23 @@ export interface LoopLag {
   highest(): number;
   /** What the message that is under way has waited by `now`, a time of `performance.now()`: ms; 0: none is. */
   pending(now: number): number;
+  /** Somebody is here to whom it matters: it is measured often for now. */
+  want(): void;
   close(): void;
 }
 
+/** ms between two messages while it is wanted. */
 const EVERY = 50;
+/** And while it is not: a laptop's processor is to sleep. */
+const SELDOM = 1_000;
 /** After so long a wait, in ms, it is asked again at once: timers may be starved. Shorter ones are no news, and asking costs some microseconds. */
 const AGAIN = 5;
 const SLOTS = 10;
 const SLOT = 1_000;
 
 /**
- * `onSample` is called 20 times a second, more often while it is late: how late it is, ms, whether there was a moment since the last call at
- * which this process had nothing to do, and the time of `performance.now()`.
+ * `onSample` is called 20 times a second while it is wanted, else once a second, and more often while it is late: how late it is, ms, whether there was a
+ * moment since the last call at which this process had nothing to do, and the time of `performance.now()`.
  *
  * A message to itself wakes the loop as bytes of a client do, and stands in the same queue of the kernel, so what it waits
  * is what a request waits before anybody looks at it. Timers alone do not show that: with thousands of busy connections
@@ -29,7 +34,10 @@ export function measureLoopLag(onSample: (lag: number, idle: boolean, now: numbe
   const highest = new Float64Array(SLOTS);
   const { port1: near, port2: far } = new MessageChannel();
   let slot = Math.floor(performance.now() / SLOT);
-  let due = performance.now() + EVERY;
+  let due = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let wanted = true;
+  let seldom = false;
   let idleTime = performance.nodeTiming.idleTime;
   /** When the message that is under way was sent; null: none is. */
   let asked: number | null = null;
@@ -57,21 +65,29 @@ export function measureLoopLag(onSample: (lag: number, idle: boolean, now: numbe
     asked = now;
     near.postMessage(null);
   };
-  const timer = setInterval(() => {
+  const ask = () => {
     const now = performance.now();
     const over = now - due;
-    due = now + EVERY;
+    const next = wanted ? EVERY : SELDOM;
+    wanted = false;
+    askIn(next, now);
     // The message that is under way tells better.
     if (asked !== null) return;
     late = over;
     asked = now;
     far.postMessage(null);
-  }, EVERY);
+  };
+  const askIn = (ms: number, now: number) => {
+    seldom = ms === SELDOM;
+    due = now + ms;
+    timer = setTimeout(ask, ms);
+    timer.unref();
+  };
+  askIn(EVERY, performance.now());
   near.on('message', sample);
   // By way of the other port, since a port is read until it is empty. libuv wakes ports in a fixed order, those that come behind in the same turn:
   // so of the way there and the way back one takes no turn, and the other one.
   far.on('message', () => far.postMessage(null));
-  timer.unref();
   near.unref();
   far.unref();
   return {
@@ -80,8 +96,16 @@ export function measureLoopLag(onSample: (lag: number, idle: boolean, now: numbe
       return Math.max(...highest);
     },
     pending: (now) => now - (asked ?? now),
+    want() {
+      wanted = true;
+      if (!seldom) return;
+      // At once: it may be the first of a crowd that keeps timers waiting.
+      clearTimeout(timer);
+      due = performance.now();
+      ask();
+    },
     close() {
-      clearInterval(timer);
+      clearTimeout(timer);
       near.close();
     },
   };
