@@ -35,6 +35,9 @@ export interface AnswerHead {
  */
 export type BreakOff = 'stale' | 'unread' | 'unprocessed' | 'begun';
 
+/** Methods that may be sent again although an instance may have read the request (RFC 9110, 9.2.2). */
+export const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
 /** An instance of HTTP/2 has ended a stream before its answer was whole. */
 export class InstanceReset extends Error {
   /** RFC 9113, 7. */

@@ -8,7 +8,7 @@ import type { Visit } from '../visit/visit.ts';
 import { AnswerSoFar } from './answer-so-far.ts';
 import { asErrand } from './as-errand.ts';
 import type { ClientEnd } from './client-end.ts';
-import type { AnswerHead, BreakOff, Errand, ErrandEvents } from './errand.ts';
+import { type AnswerHead, type BreakOff, type Errand, type ErrandEvents, IDEMPOTENT } from './errand.ts';
 import type { Instances } from './instances.ts';
 import { failureAnswer, outcomeOf, refusalOf, STALLED, type Unserved } from './refusals.ts';
 import { Search, type SearchEvents } from './search.ts';
@@ -20,8 +20,6 @@ export interface ExchangeTools {
   readonly complaints: Complaints;
 }
 
-/** Methods that may be sent again although an instance may have read the request (RFC 9110, 9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
