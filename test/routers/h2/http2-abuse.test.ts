@@ -164,7 +164,10 @@ describe('HTTP/2 abuse', () => {
     expect(instance.seen).toEqual(['GET /last HTTP/1.1']);
   });
 
-  it('bounds resets of streams that have reached the instance', async () => {
+  it.each([
+    ['CANCEL', 8],
+    ['NO_ERROR', 0],
+  ])('bounds resets of streams that have reached the instance: %s', async (_what, code) => {
     instance.answer = (path) =>
       path === '/last' ? { text: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' } : { text: '' };
     const client = await rawHttp2(running.port);
@@ -172,7 +175,7 @@ describe('HTTP/2 abuse', () => {
     for (let id = 1; id < 2_000 && !client.closed; id += 2) {
       client.send(frame(FRAME.headers, whole, id, block));
       await new Promise((resolve) => setTimeout(resolve, 1));
-      client.send(frame(FRAME.reset, 0, id, Buffer.of(0, 0, 0, 8)));
+      client.send(frame(FRAME.reset, 0, id, Buffer.of(0, 0, 0, code)));
     }
     await eventually('it is closed', () => client.closed);
     expect(instance.seen.length).toBeLessThan(400);

@@ -17,6 +17,8 @@ export class Arrived {
   trailers: RawHeaders = NOTHING;
   /** The router has reset it, and not for what its client did: that is no nuisance. */
   isCutOff = false;
+  /** It became a tunnel, which the router may end with NO_ERROR before it is whole, as a client may. */
+  isTunnel = false;
   /** The head of the answer, which node keeps. */
   #sent: string[] | null = null;
   #drained: () => void = NOBODY;

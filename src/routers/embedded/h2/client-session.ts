@@ -92,8 +92,9 @@ export class ClientSession {
   #ended(arrived: Arrived): void {
     const { stream } = arrived;
     this.#streams -= 1;
-    const isReset = stream.rstCode !== constants.NGHTTP2_NO_ERROR && stream.aborted;
-    if (isReset && !arrived.isCutOff) this.#bother(1);
+    // Whatever its code: a reset that says NO_ERROR costs as much.
+    const isReset = stream.rstCode !== constants.NGHTTP2_NO_ERROR || !arrived.isTunnel;
+    if (isReset && stream.aborted && !arrived.isCutOff) this.#bother(1);
     arrived.close();
     // Those of a request without a body lead to nothing by now.
     if (!stream.endAfterHeaders) letGo(stream);
@@ -126,6 +127,7 @@ export class ClientSession {
     const { requests } = visit.service.http.limits;
     if (requests !== null && this.#requests >= requests) this.leave();
     if (request.protocol !== null) {
+      arrived.isTunnel = true;
       this.#tunnel(stream, request, request.protocol, visit);
       return;
     }
