@@ -1,4 +1,4 @@
-import type { ClientSide } from './client-side.ts';
+import type { ClientSide } from './client/client-side.ts';
 import { Delivery } from './delivery.ts';
 import type { Shared } from './fast-path.ts';
 

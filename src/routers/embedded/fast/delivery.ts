@@ -4,15 +4,15 @@ import { type OwnAnswer, TOO_SLOW } from '../http/answer.ts';
 import { NOWHERE } from '../skew/stand-in.ts';
 import { isSecure } from '../visit/peer.ts';
 import { AnswerRelay, BROKEN, DECLINED, FULL, WHOLE } from './answer-relay.ts';
-import type { ClientSide } from './client-side.ts';
+import type { ClientSide } from './client/client-side.ts';
+import { answerInstead } from './client/own-answer.ts';
+import { watchReading } from './client/watch-reading.ts';
 import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
-import { answerInstead } from './own-answer.ts';
 import type { Passage } from './passage.ts';
 import type { ReadMemory } from './read-memory.ts';
 import { writeRequest } from './request-writer.ts';
 import { Stay } from './stay.ts';
-import { watchReading } from './watch-reading.ts';
 
 /**
  * Leads a request to its instance, with what is left of its body, and the answer back. Used for one request after the

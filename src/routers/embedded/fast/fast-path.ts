@@ -8,7 +8,7 @@ import type { Limits } from '../visit/limits.ts';
 import type { Peer } from '../visit/peer.ts';
 import type { VisitTools } from '../visit/visit.ts';
 import { RequestHead } from '../wire/request-head.ts';
-import { ClientConnection } from './client-connection.ts';
+import { ClientConnection } from './client/client-connection.ts';
 import { Deliveries } from './deliveries.ts';
 import { Output } from './output.ts';
 import { UpstreamPools } from './upstream.ts';

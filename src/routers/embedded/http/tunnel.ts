@@ -1,7 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { watchReading } from '../fast/watch-reading.ts';
+import { watchReading } from '../fast/client/watch-reading.ts';
 import { Arrivals } from '../tunnel/arrivals.ts';
 import { StreamSide } from '../tunnel/side.ts';
 import type { Declined, Switched, UpgradeRequest } from '../upgrade/reply.ts';

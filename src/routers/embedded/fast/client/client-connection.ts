@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
-import { HEAD_TOO_SLOW, lastWords } from '../http/last-words.ts';
-import type { Peer } from '../visit/peer.ts';
-import type { Visit } from '../visit/visit.ts';
-import { MORE } from '../wire/header-lines.ts';
-import { hasLineEnd } from '../wire/request-head.ts';
+import { HEAD_TOO_SLOW, lastWords } from '../../http/last-words.ts';
+import type { Peer } from '../../visit/peer.ts';
+import type { Visit } from '../../visit/visit.ts';
+import { MORE } from '../../wire/header-lines.ts';
+import { hasLineEnd } from '../../wire/request-head.ts';
+import type { Delivery } from '../delivery.ts';
+import { leaveReads, takeReads } from '../direct-reads.ts';
+import type { Entrance, Shared } from '../fast-path.ts';
+import type { Passage } from '../passage.ts';
 import { arrivalOf, type Change } from './arrival.ts';
 import type { ClientSide } from './client-side.ts';
-import type { Delivery } from './delivery.ts';
-import { leaveReads, takeReads } from './direct-reads.ts';
 import { type Crowded, type Overload, serviceOf } from './enter.ts';
-import type { Entrance, Shared } from './fast-path.ts';
 import { overloadAnswer } from './own-answer.ts';
-import type { Passage } from './passage.ts';
 import { RoomWait } from './room-wait.ts';
 import { watchReading } from './watch-reading.ts';
 

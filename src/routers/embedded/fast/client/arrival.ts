@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { asksForHttp2 } from '../http/http2-by-upgrade.ts';
-import { incomingOf } from '../http/incoming.ts';
-import type { Peer } from '../visit/peer.ts';
-import type { Visit } from '../visit/visit.ts';
-import { MORE } from '../wire/header-lines.ts';
+import { asksForHttp2 } from '../../http/http2-by-upgrade.ts';
+import { incomingOf } from '../../http/incoming.ts';
+import type { Peer } from '../../visit/peer.ts';
+import type { Visit } from '../../visit/visit.ts';
+import { MORE } from '../../wire/header-lines.ts';
+import type { Entrance, Shared } from '../fast-path.ts';
+import type { Passage } from '../passage.ts';
 import { type Crowded, enter, type Overload } from './enter.ts';
-import type { Entrance, Shared } from './fast-path.ts';
-import type { Passage } from './passage.ts';
 
 /** A request for another protocol, as node's own server would give it. */
 export interface Change {

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import { type OwnAnswer, render } from '../http/answer.ts';
-import { OVERLOADED } from '../overload/busy.ts';
-import type { Visit } from '../visit/visit.ts';
-import type { RequestHead } from '../wire/request-head.ts';
-import type { Passage } from './passage.ts';
+import { type OwnAnswer, render } from '../../http/answer.ts';
+import { OVERLOADED } from '../../overload/busy.ts';
+import type { Visit } from '../../visit/visit.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
+import type { Passage } from '../passage.ts';
 
 /** An answer of the router itself to the request whose head was parsed from `bytes`, as it goes out. */
 export function ownAnswer(

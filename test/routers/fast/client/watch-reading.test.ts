@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { watchReading } from '../../../src/routers/embedded/fast/watch-reading.ts';
+import { watchReading } from '../../../../src/routers/embedded/fast/client/watch-reading.ts';
 
 const WITHIN = 100;
 const closing: (() => void)[] = [];

@@ -1,14 +1,14 @@
-import type { RequestLimits } from '../../../core/service/http-spec.ts';
-import { createMemo } from '../clients/memo.ts';
-import { hostOf } from '../http/strict.ts';
-import type { Door } from '../listen/door.ts';
-import type { Admission } from '../overload/admission.ts';
-import type { Service } from '../table/service.ts';
-import type { Peer } from '../visit/peer.ts';
-import { createVisit, type Visit, type VisitTools } from '../visit/visit.ts';
-import type { RequestHead } from '../wire/request-head.ts';
-import type { Passage } from './passage.ts';
-import type { UpstreamPools } from './upstream.ts';
+import type { RequestLimits } from '../../../../core/service/http-spec.ts';
+import { createMemo } from '../../clients/memo.ts';
+import { hostOf } from '../../http/strict.ts';
+import type { Door } from '../../listen/door.ts';
+import type { Admission } from '../../overload/admission.ts';
+import type { Service } from '../../table/service.ts';
+import type { Peer } from '../../visit/peer.ts';
+import { createVisit, type Visit, type VisitTools } from '../../visit/visit.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
+import type { Passage } from '../passage.ts';
+import type { UpstreamPools } from '../upstream.ts';
 
 /** What finding the way of a request needs. */
 export interface EnterTools extends VisitTools {

@@ -1,6 +1,6 @@
-import { CROWDED } from '../overload/busy.ts';
-import type { Visit } from '../visit/visit.ts';
-import type { RequestHead } from '../wire/request-head.ts';
+import { CROWDED } from '../../overload/busy.ts';
+import type { Visit } from '../../visit/visit.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 import { ownAnswer } from './own-answer.ts';
 
 /** A request that waits for room at its instances, which are as busy as they may be. */
