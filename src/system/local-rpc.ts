@@ -87,7 +87,7 @@ export function localClient(path: string, who: string): LocalClient {
 function call<T>(
   path: string,
   who: string,
-  agent: Agent,
+  agent: Agent | false,
   method: string,
   input: unknown,
   timeout: number,
@@ -121,9 +121,10 @@ function call<T>(
     );
     req.on('timeout', () => req.destroy(new Error(`no answer within ${timeout} ms`)));
     req.on('error', (error: NodeJS.ErrnoException) => {
-      // A kept-alive connection that the other side closed meanwhile; nothing was read of the request.
+      // A kept-alive connection that the other side closed meanwhile; nothing was read of the request. Others that are kept may
+      // have been closed with it, so it is a new one that is tried.
       if (mayRetry() && req.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
-        resolve(call(path, who, agent, method, input, timeout, () => false));
+        resolve(call(path, who, false, method, input, timeout, () => false));
         return;
       }
       reject(

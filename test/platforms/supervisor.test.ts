@@ -211,8 +211,10 @@ describe('one supervisor', () => {
   });
 
   test('one that cannot start says why', async () => {
+    // A home of its own: the driver over the other one starts a supervisor there as soon as it sees that there is none.
+    const lonely = await temporaryHome();
     const argv = [process.execPath, '-e', 'console.error("no such luck"); process.exit(1)'];
-    await expect(ensureSupervisor(home, argv)).rejects.toMatchObject({
+    await expect(ensureSupervisor(lonely, argv)).rejects.toMatchObject({
       code: 'E_SUPERVISOR_START',
       why: expect.stringContaining('no such luck'),
     });

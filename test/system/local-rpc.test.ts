@@ -31,3 +31,31 @@ test('who is answered by a server that is closed already comes to the one that h
   expect(await waiting).toBe('first');
   expect(await client.call('who')).toBe('second');
 });
+
+test('a caller whose kept connections were all closed at once comes to whoever serves now', async () => {
+  const { root } = await temporaryHome();
+  const path = join(root, 'control.sock');
+  const all = Promise.withResolvers<void>();
+  let calls = 0;
+  const first = await serveLocal(path, {
+    async together() {
+      calls += 1;
+      if (calls === 4) all.resolve();
+      await all.promise;
+      return 'first';
+    },
+  });
+  const client = localClient(path, 'the server');
+  onTestFinished(() => client.close());
+  // Four connections, which are kept.
+  await Promise.all([1, 2, 3, 4].map(() => client.call('together')));
+  const second = await serveLocal(path, { who: () => 'second' });
+  onTestFinished(() => {
+    second.closeAllConnections();
+    second.close();
+  });
+  // The caller has not heard of it when it asks.
+  first.close();
+  first.closeAllConnections();
+  expect(await client.call('who')).toBe('second');
+});
