@@ -1,16 +1,17 @@
 import { must, quantileOf } from '../../support/report.ts';
-import { type LoadWorker, startLoad } from '../load/worker.ts';
+import { startLoad } from '../load/worker.ts';
 import type { RunningProxy } from '../proxies/proxy.ts';
 import type { Row } from './row.ts';
 
-/** How long it is seen what a proxy can serve. */
-const FULL_MS = 2_000;
+/** How long it is seen what a proxy can serve, and how often: the most of it counts, since what is beside it only takes away. */
+const FULL_MS = 1_000;
+const FULL_TIMES = 5;
 
 /** A proxy with what it is asked for. */
 interface Paced {
   readonly proxy: RunningProxy;
   /** Requests a second: half of what it can serve here. */
-  readonly rate: number;
+  rate: number;
   right: number;
   readonly p99: number[];
   /** Above that of the instance itself at the same rate, a moment before. */
@@ -33,7 +34,13 @@ export const latencyRow = (about: Pick<Row, 'peers'>): Row => ({
     const all: Paced[] = [];
     try {
       const instance = await load.instance();
-      for (const peer of peers) all.push(await paced(await start(peer, instance), full));
+      for (const peer of peers) all.push(paced(await start(peer, instance)));
+      for (let time = 0; time < FULL_TIMES; time += 1) {
+        for (const one of all) {
+          const { right } = await full.run({ port: one.proxy.port, ms: FULL_MS });
+          one.rate = Math.max(one.rate, Math.round((right * 500) / FULL_MS));
+        }
+      }
       // The first round is not counted: the load compiles its own code.
       for (let round = -1; round < rounds; round += 1) {
         for (const one of all) {
@@ -68,7 +75,4 @@ export const latencyRow = (about: Pick<Row, 'peers'>): Row => ({
   },
 });
 
-async function paced(proxy: RunningProxy, full: LoadWorker): Promise<Paced> {
-  const { right } = await full.run({ port: proxy.port, ms: FULL_MS });
-  return { proxy, rate: Math.round((right * 500) / FULL_MS), right: 0, p99: [], added: [] };
-}
+const paced = (proxy: RunningProxy): Paced => ({ proxy, rate: 0, right: 0, p99: [], added: [] });
