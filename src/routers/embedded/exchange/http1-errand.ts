@@ -3,6 +3,7 @@ import type { ReadMemory } from '../fast/read-memory.ts';
 import type { UpstreamConnection, UpstreamPool } from '../fast/upstream.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { UpstreamSide } from '../tunnel/upstream-side.ts';
+import { copyOf } from '../wire/bytes.ts';
 import { MORE } from '../wire/header-lines.ts';
 import { N } from '../wire/names.ts';
 import { ResponseHead } from '../wire/response-head.ts';
@@ -229,13 +230,6 @@ function linesOf(bytes: Buffer, kept: (number: number, dropped: boolean) => bool
     raw.push(lines.text(bytes, lines.valueStart[i]!, lines.valueEnd[i]!));
   }
   return raw;
-}
-
-/** `Buffer.from` takes several times as long. */
-function copyOf(bytes: Buffer, start: number, end: number): Buffer {
-  const copy = Buffer.allocUnsafe(end - start);
-  bytes.copy(copy, 0, start, end);
-  return copy;
 }
 
 function links(bytes: Buffer): string[] {

@@ -144,7 +144,8 @@ export function headerOf(raw: RawHeaders, name: string): string | null {
 export const isEventStream = (raw: RawHeaders): boolean =>
   headerOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false;
 
-function namedInConnection(raw: RawHeaders): ReadonlySet<string> {
+/** What its Connection lines name beside `close` and `keep-alive`, in lower case; what has to reach the other end all the same is left out. */
+export function namedInConnection(raw: RawHeaders): ReadonlySet<string> {
   let named: Set<string> | null = null;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     if (raw[i]!.length !== 10 || raw[i]!.toLowerCase() !== 'connection') continue;

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Output } from '../fast/output.ts';
 import type { ReadMemory } from '../fast/read-memory.ts';
 import { isSecure } from '../visit/peer.ts';
+import { copyOf } from '../wire/bytes.ts';
 import { closeFrame, SERVICE_RESTART } from './close-frame.ts';
 import { FrameWatch } from './frame-watch.ts';
 import type { Side, SideTaker } from './side.ts';
@@ -103,7 +104,7 @@ export class Way implements SideTaker {
   #passRead(read: ReadMemory, length: number): boolean {
     this.#watch?.push(read.bytes, length);
     if (!this.#to.writable) return true;
-    if (this.#socket === null) return this.#to.write(Buffer.from(read.bytes.subarray(0, length)));
+    if (this.#socket === null) return this.#to.write(copyOf(read.bytes, 0, length));
     output.begin(this.#socket, this.#secure);
     // What is dropped at the end is read, too, while this may still wait to be written.
     return output.pass(read, 0, length, true);

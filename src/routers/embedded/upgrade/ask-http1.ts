@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { AnswerHead } from '../exchange/errand.ts';
 import { Http1Errand, type Switch, type UpgradeEvents } from '../exchange/http1-errand.ts';
 import type { UpstreamPool } from '../fast/upstream.ts';
-import { headerOf, type RawHeaders } from '../http/head.ts';
+import { headerOf, namedInConnection, type RawHeaders } from '../http/head.ts';
 import { asksForHttp2 } from '../http/http2-by-upgrade.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { UpgradeReply, UpgradeRequest } from './reply.ts';
@@ -109,7 +109,4 @@ const CLOSE: RawHeaders = ['Connection', 'close'];
 
 /** What every 101 has to say (RFC 9110, 7.8). */
 const saysUpgrade = (lines: RawHeaders): boolean =>
-  headerOf(lines, 'upgrade') !== null &&
-  lines.some((value, i) => i % 2 === 1 && /^connection$/i.test(lines[i - 1]!) && UPGRADE.test(value));
-
-const UPGRADE = /(?:^|,)\s*upgrade\s*(?:,|$)/i;
+  headerOf(lines, 'upgrade') !== null && namedInConnection(lines).has('upgrade');
