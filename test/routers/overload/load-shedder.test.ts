@@ -113,8 +113,8 @@ describe('where more comes than can be served', () => {
       run: between(1, 20),
       part: between(0.2, 1),
     })
-    // Where refusals alone take most of the time, little is left to steer with.
-    .filter(({ times, refusal }) => (1 / times - refusal) / (1 - refusal) > 0.15);
+    // Where refusals alone take most of the time, little is left to steer with: of less than a fifth p99 is up to five times the target.
+    .filter(({ times, refusal }) => (1 / times - refusal) / (1 - refusal) > 0.2);
 
   it('who is served waits for about the target twice, and most of what can be served is', () => {
     fc.assert(
