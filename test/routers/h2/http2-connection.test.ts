@@ -71,4 +71,17 @@ describe('a connection of HTTP/2', () => {
     await closed;
     await quick.close();
   });
+
+  it('closes them also where the client goes on to say that it is there', async () => {
+    const quick = await secureRouter({ limits: { head: 300, keepAlive: 300 } });
+    await quick.lead([blue.port]);
+    const session = connect(`https://localhost:${quick.port}`, { ca: quick.ca });
+    const closed = once(session, 'close');
+    expect((await answerOf(session.request({ ':path': '/' }))).status).toBe(200);
+    const pings = setInterval(() => {
+      if (!session.closed && !session.destroyed) session.ping(() => undefined);
+    }, 50);
+    await closed.finally(() => clearInterval(pings));
+    await quick.close();
+  });
 });

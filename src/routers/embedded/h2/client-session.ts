@@ -39,6 +39,8 @@ export class ClientSession {
   readonly #patience = new Patience(performance.now());
   #arrived: Arrived[] = [];
   #streams = 0;
+  /** Since when there is none, in the time of `performance.now()`. */
+  #idleSince = performance.now();
   #requests = 0;
   /** Until it has, its time is that of a head. */
   #hasAsked = false;
@@ -56,7 +58,10 @@ export class ClientSession {
     this.#shared = shared;
     this.#peer = peerOf(socket);
     session.on('stream', (stream, headers, _flags, raw) => this.#begin(stream, headers, raw));
-    session.on('ping', () => this.#bother(1));
+    session.on('ping', () => {
+      this.#bother(1);
+      this.#endIfIdle();
+    });
     session.on('remoteSettings', () => this.#bother(SETTINGS_COST));
     session.on('error', () => undefined); // what it means, each stream finds out by its closing
     session.on('close', onEnd);
@@ -92,6 +97,7 @@ export class ClientSession {
   #ended(arrived: Arrived): void {
     const { stream } = arrived;
     this.#streams -= 1;
+    if (this.#streams === 0) this.#idleSince = performance.now();
     // Whatever its code: a reset that says NO_ERROR costs as much.
     const isReset = stream.rstCode !== constants.NGHTTP2_NO_ERROR || !arrived.isTunnel;
     if (isReset && stream.aborted && !arrived.isCutOff) this.#bother(1);
@@ -173,6 +179,12 @@ export class ClientSession {
   #bother(cost: number): void {
     if (this.#patience.bear(performance.now(), cost) || this.#session.destroyed) return;
     this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /** A connection that only says that it is there is as idle as one that says nothing. */
+  #endIfIdle(): void {
+    const { keepAlive, head } = this.#shared.limits;
+    if (performance.now() - this.#idleSince > (this.#hasAsked ? keepAlive : head)) this.#idle();
   }
 
   /** Nothing has come or gone for a while. */
