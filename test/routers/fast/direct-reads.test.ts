@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { leaveReads, takeReads } from '../../../src/routers/embedded/fast/direct-reads.ts';
+import { leaveReads, type TakeBytes, takeReads } from '../../../src/routers/embedded/fast/direct-reads.ts';
 import { makeCertificate } from '../../support/make-certificate.ts';
 
 interface Pair {
@@ -45,26 +45,38 @@ const numbered = (length: number): Buffer => {
 };
 
 /** Reads until so many bytes have come. */
-function collect(socket: Socket, length: number, onRead: (soFar: number) => void = () => undefined) {
-  let take!: (bytes: Buffer) => void;
-  const whole = new Promise<Buffer>((resolve) => {
-    const parts: Buffer[] = [];
-    let sum = 0;
-    take = (bytes) => {
-      parts.push(bytes);
-      sum += bytes.length;
-      onRead(sum);
-      if (sum >= length) resolve(Buffer.concat(parts));
-    };
-  });
-  takeReads(socket, take);
-  return { take, whole };
-}
+type Collect = (
+  socket: Socket,
+  length: number,
+  onRead?: (soFar: number) => void,
+) => { readonly take: TakeBytes; readonly whole: Promise<Buffer> };
+
+const collecting =
+  (borrows: boolean): Collect =>
+  (socket, length, onRead = () => undefined) => {
+    let take!: TakeBytes;
+    const whole = new Promise<Buffer>((resolve) => {
+      const parts: Buffer[] = [];
+      let sum = 0;
+      take = (bytes, lent) => {
+        parts.push(lent === true ? Buffer.from(bytes) : bytes);
+        sum += bytes.length;
+        onRead(sum);
+        if (sum >= length) resolve(Buffer.concat(parts));
+      };
+    });
+    takeReads(socket, take, borrows);
+    return { take, whole };
+  };
 
 describe.each([
-  ['in the clear', inTheClear],
-  ['by TLS', byTls],
-])('%s', (_, pair) => {
+  ['in the clear', inTheClear, false],
+  ['in the clear, lent', inTheClear, true],
+  ['by TLS', byTls, false],
+  ['by TLS, lent', byTls, true],
+])('%s', (_, pair, borrows) => {
+  const collect = collecting(borrows);
+
   it('a read goes directly to whoever takes it', async () => {
     const { client, socket } = await pair();
     client.write('one');
@@ -122,9 +134,13 @@ describe.each([
     client.write('1');
     await whole;
     leaveReads(socket, take);
-    takeReads(socket, (bytes) => {
-      later += String(bytes);
-    });
+    takeReads(
+      socket,
+      (bytes) => {
+        later += String(bytes);
+      },
+      borrows,
+    );
     // `on('data')` resumes only what was never paused.
     expect(socket.isPaused()).toBe(true);
     client.write('2');
@@ -177,5 +193,33 @@ describe.each([
     let answer = '';
     for await (const bytes of client) answer += String(bytes);
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\/a abcdef\r?\n?/);
+  });
+
+  it('lends the same memory to all, and gives to keep what it cannot lend', async () => {
+    const { client, socket } = await pair();
+    const reads: { readonly lent: boolean | undefined; readonly memory: ArrayBufferLike }[] = [];
+    const read = () =>
+      new Promise<void>((resolve) => {
+        onRead = resolve;
+      });
+    let onRead: () => void;
+    takeReads(
+      socket,
+      (bytes, lent) => {
+        reads.push({ lent, memory: bytes.buffer });
+        onRead();
+      },
+      borrows,
+    );
+    for (const said of ['one', 'two']) {
+      const came = read();
+      client.write(said);
+      await came;
+    }
+    const again = read();
+    socket.unshift(Buffer.from('again'));
+    await again;
+    expect(reads.map(({ lent }) => lent ?? false)).toEqual([borrows, borrows, false]);
+    if (borrows) expect(reads[0]!.memory).toBe(reads[1]!.memory);
   });
 });

@@ -3,12 +3,14 @@ import { failureAnswer, outcomeOf, STALLED } from '../exchange/refusals.ts';
 import { type OwnAnswer, TOO_SLOW } from '../http/answer.ts';
 import { NOWHERE } from '../skew/stand-in.ts';
 import { isSecure } from '../visit/peer.ts';
+import { copyOf } from '../wire/bytes.ts';
 import { AnswerRelay, BROKEN, DECLINED, FULL, WHOLE } from './answer-relay.ts';
 import type { ClientSide } from './client/client-side.ts';
 import { answerInstead } from './client/own-answer.ts';
 import { watchReading } from './client/watch-reading.ts';
 import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import type { Passage } from './passage.ts';
 import type { ReadMemory } from './read-memory.ts';
 import { writeRequest } from './request-writer.ts';
@@ -31,6 +33,7 @@ export class Delivery implements FaultyTaker {
   readonly #relay: AnswerRelay;
   readonly #stay: Stay;
   readonly #guard: GuardedTaker;
+  readonly #kept = new KeptBytes();
 
   /** `client`: the first one's. */
   constructor(client: ClientSide, shared: Shared) {
@@ -46,9 +49,10 @@ export class Delivery implements FaultyTaker {
     this.#guard = new GuardedTaker(this);
   }
 
-  /** Of this client. The shared head is this request's. */
-  begin(client: ClientSide, passage: Passage): void {
+  /** Of this client. The shared head is this request's. `lent`: so are its bytes, to be kept elsewhere. */
+  begin(client: ClientSide, passage: Passage, lent: boolean): void {
     const { head } = this.#shared;
+    if (lent) passage.bytes = this.#kept.of(passage.bytes, passage.bodyEnd);
     this.#client = client;
     this.passage = passage;
     this.#closes = head.close;
@@ -185,7 +189,7 @@ export class Delivery implements FaultyTaker {
       this.#due(passage, limits.connect);
       return;
     }
-    if (!parsed) head.parse(bytes, 0, bytes.length);
+    if (!parsed) head.parse(bytes, 0, passage.bodyEnd);
     writeRequest(output, upstream.socket, head, bytes, passage.bodyStart, passage.bodyEnd, passage.visit);
     const now = parsed ? passage.visit.startedAt : performance.now();
     this.#due(passage, passage.left > 0 ? limits.bodyIdle : limits.answerHead, now);
@@ -222,8 +226,8 @@ export class Delivery implements FaultyTaker {
 
   #askElsewhere(passage: Passage): void {
     if (!this.#stay.elsewhere(passage)) return void this.#foundNowhere(passage);
-    this.#shared.head.parse(passage.bytes, 0, passage.bytes.length);
-    this.begin(this.#client, passage);
+    this.#shared.head.parse(passage.bytes, 0, passage.bodyEnd);
+    this.begin(this.#client, passage, false);
   }
 
   /** The one that stood in has not got it either, or did not answer: the client hears what its own environment said. */
@@ -253,7 +257,7 @@ export class Delivery implements FaultyTaker {
       return;
     }
     passage.visit.withdraw();
-    this.#client.handOver(passage.bytes.subarray(0, passage.bodyEnd));
+    this.#client.handOver(copyOf(passage.bytes, 0, passage.bodyEnd));
   }
 
   #broken(passage: Passage, error: Error, outcome: 'cut-off' | 'timed-out' = 'cut-off'): void {

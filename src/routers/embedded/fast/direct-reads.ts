@@ -1,12 +1,19 @@
 import { Socket } from 'node:net';
+import { copyOf } from '../wire/bytes.ts';
+import { shareReads } from './shared-reads.ts';
 
-/** Gets what a socket reads, in order. May pause the socket, and destroy it. */
-export type TakeBytes = (bytes: Buffer) => void;
+/**
+ * Gets what a socket reads, in order. May pause the socket, and destroy it. `lent`: the bytes are so until this returns, and may not be
+ * kept; only where it was asked for.
+ */
+export type TakeBytes = (bytes: Buffer, lent?: boolean) => void;
 
 const TAKE = Symbol('who takes what this socket reads');
+const BORROWS = Symbol('whether it may be lent');
 
 interface TakenSocket extends Socket {
   [TAKE]?: TakeBytes;
+  [BORROWS]?: boolean;
 }
 
 /**
@@ -15,24 +22,38 @@ interface TakenSocket extends Socket {
  * read on) cost as much as reading the head of a request does. Sockets hand over what they read by `push`, as every
  * implementation of a stream does, so it is there that the way is shorter. Whatever came while the socket was paused or was
  * put back (`unshift`), and the end, go the usual way, and so does everything should a socket ever not call `push`.
+ * `borrows`: bytes may be lent to it, which saves the memory for them.
  */
-export function takeReads(socket: Socket, take: TakeBytes): void {
+export function takeReads(socket: Socket, take: TakeBytes, borrows = false): void {
   const taken: TakenSocket = socket;
   taken[TAKE] = take;
+  taken[BORROWS] = borrows;
+  if (borrows) shareReads(taken, onSharedRead);
   taken.push = pushDirectly;
   taken.on('data', take);
 }
 
 /** Undoes {@link takeReads}: somebody else reads from now on. */
 export function leaveReads(socket: Socket, take: TakeBytes): void {
-  socket.push = Socket.prototype.push;
-  socket.off('data', take);
+  const taken: TakenSocket = socket;
+  taken[BORROWS] = false;
+  taken.push = Socket.prototype.push;
+  taken.off('data', take);
 }
 
 /** One for all sockets: most of them are idle, and a function for each would take some 140 bytes. */
 function pushDirectly(this: TakenSocket, bytes: Buffer | null, encoding?: BufferEncoding): boolean {
-  if (bytes === null || this.readableFlowing !== true || this.readableLength > 0)
-    return Socket.prototype.push.call(this, bytes, encoding);
-  this[TAKE]!(bytes);
+  if (bytes === null || !isFree(this)) return Socket.prototype.push.call(this, bytes, encoding);
+  this[TAKE]!(bytes, false);
   return true;
 }
+
+/** Also of sockets that nobody takes the reads of any more. */
+function onSharedRead(this: TakenSocket, bytes: Buffer): boolean {
+  if (this[BORROWS] !== true || !isFree(this)) return this.push(copyOf(bytes, 0, bytes.length));
+  this[TAKE]!(bytes, true);
+  return true;
+}
+
+/** It flows, and nothing waits in it that came before. */
+const isFree = (socket: Socket): boolean => socket.readableFlowing === true && socket.readableLength === 0;

@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net';
 import { isSecure } from '../visit/peer.ts';
 import type { HeaderLines } from '../wire/header-lines.ts';
-import type { ReadMemory } from './read-memory.ts';
+import type { Read } from './read-memory.ts';
+import { Views } from './views.ts';
 
 /** Room for the largest head and one read. */
 const SIZE = 160 * 1024;
 /** Below this many bytes a loop is faster than a call into native code. */
 const SHORT = 24;
-/** Views of the buffer's beginning are kept up to this length: making one costs more than the rest of a small write. */
-const KEPT_VIEWS = 4_096;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -17,7 +16,7 @@ const NOTHING = Buffer.alloc(0);
  */
 export class Output {
   #buffer = Buffer.allocUnsafeSlow(SIZE);
-  #views = noViews();
+  #views = new Views(this.#buffer);
   #length = 0;
   #socket: Socket | null = null;
   #copies = false;
@@ -84,7 +83,7 @@ export class Output {
    * Writes what was read, where nothing was gathered: without a copy if it can stay where it is. `last`: there may be
    * another read before the socket drains, even if it wants no more.
    */
-  pass(read: ReadMemory, start: number, end: number, last: boolean): boolean {
+  pass(read: Read, start: number, end: number, last: boolean): boolean {
     const socket = this.#socket!;
     if (!read.isOwn || this.#copies || start === end) return this.rest(read.bytes, start, end);
     const room = socket.write(read.bytes.subarray(start, end));
@@ -111,15 +110,6 @@ export class Output {
     this.#length += end - start;
   }
 
-  #view(length: number): Buffer {
-    if (length >= KEPT_VIEWS) return this.#buffer.subarray(0, length);
-    const kept = this.#views[length] ?? null;
-    if (kept !== null) return kept;
-    const view = this.#buffer.subarray(0, length);
-    this.#views[length] = view;
-    return view;
-  }
-
   #write(): boolean {
     const socket = this.#socket!;
     const length = this.#length;
@@ -130,15 +120,12 @@ export class Output {
       this.#buffer.copy(copy, 0, 0, length);
       return socket.write(copy);
     }
-    const room = socket.write(this.#view(length));
+    const room = socket.write(this.#views.of(length));
     if (socket.writableLength !== 0) {
       this.#buffer = Buffer.allocUnsafeSlow(SIZE);
-      this.#views = noViews();
+      this.#views = new Views(this.#buffer);
     }
     this.#length = 0;
     return room;
   }
 }
-
-/** Filled, since an array with holes is a dictionary to V8, and slower than what it saves. */
-const noViews = (): (Buffer | null)[] => new Array<Buffer | null>(KEPT_VIEWS).fill(null);

@@ -8,8 +8,8 @@ export interface Passage {
   lease: Lease;
   pool: UpstreamPool;
   upstream: UpstreamConnection;
-  /** The request's head and what came of its body with it. Nothing of it is lost until `replayable` is false. */
-  readonly bytes: Buffer;
+  /** Begins with the request's head and what came of its body with it. Another memory once it is under way, where it was lent. */
+  bytes: Buffer;
   readonly bodyStart: number;
   /** Of `bytes`; behind it is the next request. */
   readonly bodyEnd: number;

@@ -6,21 +6,44 @@ const OWN = 131_072;
 const spare: Buffer[] = [];
 const MOST_SPARE = 32;
 
+/** What a connection has read, of use until the next read. */
+export interface Read {
+  /** Begins with it. */
+  readonly bytes: Buffer;
+  /** Whether the bytes may stay with a write; see {@link lend}. */
+  readonly isOwn: boolean;
+  /** A write has not gone out whole and still needs the bytes: the next read goes elsewhere. */
+  lend(): void;
+}
+
+/** A read into memory that all connections share, and that no write can keep. */
+export class LentRead implements Read {
+  bytes: Buffer = SHARED;
+  readonly isOwn = false;
+
+  of(bytes: Buffer): this {
+    this.bytes = bytes;
+    return this;
+  }
+
+  lend(): void {
+    throw new Error('what was lent cannot be lent on');
+  }
+}
+
 /**
  * Where a connection's reads go. While they fill what they get, it is memory of the connection's own, which can be passed
  * on without a copy: long answers cost one copy less. A connection that reads little takes no memory, whatever it waits for.
  */
-export class ReadMemory {
+export class ReadMemory implements Read {
   /** What the last read filled from its beginning. */
   bytes: Buffer = SHARED;
   #lent = false;
 
-  /** Whether the bytes may stay with a write; see {@link lend}. */
   get isOwn(): boolean {
     return this.bytes !== SHARED;
   }
 
-  /** A write has not gone out whole and still needs the bytes: the next read goes elsewhere. */
   lend(): void {
     this.#lent = true;
   }

@@ -37,7 +37,7 @@ export class Stay {
     if (passage.standIn !== null) return isNoHelp(status);
     if (status !== 404 || !passage.repeatable) return false;
     const { head } = this.#tools;
-    head.parse(passage.bytes, 0, passage.bytes.length);
+    head.parse(passage.bytes, 0, passage.bodyEnd);
     passage.standIn = passage.visit.standIn(passage.lease, head.method, head.target(passage.bytes));
     return passage.standIn !== null;
   }

@@ -1,14 +1,14 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { takeReads } from '../fast/direct-reads.ts';
-import type { ReadMemory } from '../fast/read-memory.ts';
+import { LentRead, type Read } from '../fast/read-memory.ts';
 
 /** Passes on what one side of a tunnel sends. Neither call throws. */
 export interface SideTaker {
   /** A piece to keep. */
   take(chunk: Buffer): void;
   /** So many bytes may be used until this returns, and changed. false: no more until the side is resumed. */
-  takeRead(read: ReadMemory, length: number): boolean;
+  takeRead(read: Read, length: number): boolean;
 }
 
 /** One of the two connections that carry on as one. */
@@ -29,8 +29,17 @@ export class StreamSide implements Side {
 
   lead(taker: SideTaker): void {
     const { stream } = this;
-    const take = (chunk: Buffer) => taker.take(chunk);
-    if (stream instanceof Socket) takeReads(stream, take);
-    else stream.on('data', take);
+    if (!(stream instanceof Socket)) {
+      stream.on('data', (chunk: Buffer) => taker.take(chunk));
+      return;
+    }
+    const take = (bytes: Buffer, isLent = false) => {
+      if (!isLent) taker.take(bytes);
+      else if (!taker.takeRead(lent.of(bytes), bytes.length)) stream.pause();
+    };
+    takeReads(stream, take, true);
   }
 }
+
+/** Of use to one read at a time. */
+const lent = new LentRead();

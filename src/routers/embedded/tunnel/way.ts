@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Output } from '../fast/output.ts';
-import type { ReadMemory } from '../fast/read-memory.ts';
+import type { Read } from '../fast/read-memory.ts';
 import { isSecure } from '../visit/peer.ts';
 import { copyOf } from '../wire/bytes.ts';
 import { closeFrame, SERVICE_RESTART } from './close-frame.ts';
@@ -74,7 +74,7 @@ export class Way implements SideTaker {
     }
   }
 
-  takeRead(read: ReadMemory, length: number): boolean {
+  takeRead(read: Read, length: number): boolean {
     if (this.#over) return true;
     try {
       const room = this.#passRead(read, length);
@@ -101,7 +101,7 @@ export class Way implements SideTaker {
     return !this.#to.writable || this.#to.write(bytes);
   }
 
-  #passRead(read: ReadMemory, length: number): boolean {
+  #passRead(read: Read, length: number): boolean {
     this.#watch?.push(read.bytes, length);
     if (!this.#to.writable) return true;
     if (this.#socket === null) return this.#to.write(copyOf(read.bytes, 0, length));

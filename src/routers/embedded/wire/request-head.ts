@@ -8,6 +8,7 @@ type Method = (typeof METHODS)[number];
 
 const LONGEST_METHOD = 7;
 const VERSION = Buffer.from('HTTP/1.1\r\n', 'latin1');
+const NOTHING = Buffer.alloc(0);
 
 /** The head of a common request. True until the next `parse`. */
 export class RequestHead {
@@ -21,6 +22,9 @@ export class RequestHead {
   close = false;
   /** Position after a head that is unfit for no other reason than that it asks for another protocol; 0: it is not such a one. */
   upgradeEnd = 0;
+  /** The value of a header of the head that was parsed last, where it was read from; by its name in lower case. */
+  readonly header = (name: string): string | undefined => this.lines.value(this.#bytes, name);
+  #bytes: Buffer = NOTHING;
 
   /**
    * Returns the position after the head, MORE, or UNFIT: then node's own server decides what it is, and refuses it if
@@ -28,6 +32,7 @@ export class RequestHead {
    */
   parse(bytes: Buffer, start: number, end: number): number {
     this.upgradeEnd = 0;
+    this.#bytes = bytes;
     const lines = this.#requestLine(bytes, start, end);
     if (lines <= 0) return lines;
     const after = this.lines.parse(bytes, lines, end);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { HEAD_TOO_SLOW, lastWords } from '../../http/last-words.ts';
 import type { Peer } from '../../visit/peer.ts';
 import type { Visit } from '../../visit/visit.ts';
+import { copyOf } from '../../wire/bytes.ts';
 import { MORE } from '../../wire/header-lines.ts';
 import { hasLineEnd } from '../../wire/request-head.ts';
 import type { Delivery } from '../delivery.ts';
@@ -52,7 +53,7 @@ export class ClientConnection implements ClientSide {
     this.#onEnd = onEnd;
     this.#peer = entrance.peerOf(socket);
     this.deadline = performance.now() + shared.limits.head;
-    takeReads(socket, this.#onData);
+    takeReads(socket, this.#onData, true);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onFin);
     socket.on('error', this.#onError);
@@ -150,26 +151,26 @@ export class ClientConnection implements ClientSide {
     }
   }
 
-  #onData = (chunk: Buffer): void => {
+  #onData = (chunk: Buffer, lent = false): void => {
     if (this.#over) return;
     try {
-      this.#take(chunk);
+      this.#take(chunk, lent);
     } catch (error) {
       this.#fault(error);
     }
   };
 
-  #take(chunk: Buffer): void {
+  #take(chunk: Buffer, lent: boolean): void {
     const passage = this.#passage;
     if (passage !== null) {
-      this.#delivery!.take(passage, chunk);
+      this.#delivery!.take(passage, toKeep(chunk, lent));
       return;
     }
-    if (this.#waiting !== null) return void this.hold(chunk);
-    if (this.#pending === null) return void this.#next(chunk);
+    if (this.#waiting !== null) return void this.hold(toKeep(chunk, lent));
+    if (this.#pending === null) return void this.#next(chunk, lent);
     const bytes = Buffer.concat([this.#pending, chunk]);
     this.#pending = bytes;
-    if (hasLineEnd(chunk) || bytes.length > this.#shared.limits.headSize) this.#next(bytes);
+    if (hasLineEnd(chunk) || bytes.length > this.#shared.limits.headSize) this.#next(bytes, false);
   }
 
   #onDrain = (): void => {
@@ -195,16 +196,16 @@ export class ClientConnection implements ClientSide {
     this.#letGo();
   };
 
-  /** Begins with the request that these bytes begin with. */
-  #next(bytes: Buffer): void {
+  /** Begins with the request that these bytes begin with. `lent`: they may change when this returns. */
+  #next(bytes: Buffer, lent: boolean): void {
     const waited = this.#waiting?.visit ?? null;
     this.#pending = null;
     this.#waiting = null;
     const arrival = arrivalOf(this.#shared, this.#entrance, this.#peer, this.socket, bytes, waited);
-    if (arrival === MORE) this.#awaitRest(bytes);
-    else if (arrival === null) this.handOver(bytes);
-    else if ('change' in arrival) this.#change(arrival);
-    else this.#begin(arrival, bytes, waited !== null);
+    if (arrival === MORE) this.#awaitRest(toKeep(bytes, lent));
+    else if (arrival === null) this.handOver(toKeep(bytes, lent));
+    else if ('change' in arrival) this.#change(arrival.change, toKeep(arrival.early, lent));
+    else this.#begin(arrival, bytes, lent, waited !== null);
   }
 
   /** The head that these bytes begin has yet to come whole. */
@@ -214,23 +215,23 @@ export class ClientConnection implements ClientSide {
     this.#pending = bytes;
   }
 
-  #change({ change, early }: Change): void {
+  #change(change: Change['change'], early: Buffer): void {
     this.#part();
     this.#entrance.change(change, this.socket, early);
   }
 
-  #begin(entered: Passage | Crowded | Overload, bytes: Buffer, again: boolean): void {
+  #begin(entered: Passage | Crowded | Overload, bytes: Buffer, lent: boolean, again: boolean): void {
     const { head } = this.#shared;
     if (!again) this.#requests += 1;
     this.#most = serviceOf(entered).http.limits.requests;
     if ('refusedBy' in entered) {
       const forHead = head.method === 'HEAD';
-      this.#refuse(bytes, entered.bodyStart, (closes) => overloadAnswer(forHead, closes));
-    } else if ('waits' in entered) this.#wait(bytes, entered.waits, again);
+      this.#refuse(toKeep(bytes, lent), entered.bodyStart, (closes) => overloadAnswer(forHead, closes));
+    } else if ('waits' in entered) this.#wait(toKeep(bytes, lent), entered.waits, again);
     else {
-      if (entered.bodyEnd < bytes.length) this.hold(bytes.subarray(entered.bodyEnd));
+      if (entered.bodyEnd < bytes.length) this.hold(toKeep(bytes.subarray(entered.bodyEnd), lent));
       this.#delivery = this.#shared.deliveries.take(this, this.#shared);
-      this.#delivery.begin(this, entered);
+      this.#delivery.begin(this, entered, lent);
     }
   }
 
@@ -246,7 +247,7 @@ export class ClientConnection implements ClientSide {
     this.#guard(() => {
       if (this.#over) return;
       this.socket.resume();
-      this.#next(this.#pending!);
+      this.#next(this.#pending!, false);
     });
 
   #refuseWaiting(waiting: RoomWait): void {
@@ -277,7 +278,7 @@ export class ClientConnection implements ClientSide {
     }
     this.deadline = now + this.#shared.limits.keepAlive;
     if (this.socket.isPaused()) this.socket.resume();
-    if (this.#pending !== null) this.#next(this.#pending);
+    if (this.#pending !== null) this.#next(this.#pending, false);
   }
 
   /** `more`: the client may still be sending; closing at once would reset the connection before it reads the answer. */
@@ -293,3 +294,6 @@ export class ClientConnection implements ClientSide {
     this.socket.resume();
   }
 }
+
+/** `lent`: they may change at any time. */
+const toKeep = (bytes: Buffer, lent: boolean): Buffer => (lent ? copyOf(bytes, 0, bytes.length) : bytes);

@@ -69,9 +69,8 @@ export function enter(
     service.counts.overloaded += 1;
     return { refusedBy: service, bodyStart };
   }
-  const header = (name: string) => head.lines.value(bytes, name);
-  const visit =
-    waited ?? createVisit(tools, service, { peer, header, authority, method: head.method, path }, null);
+  const { header, method } = head;
+  const visit = waited ?? createVisit(tools, service, { peer, header, authority, method, path }, null);
   const lease = visit.targetNow();
   if (lease === null) return visit.crowded === null ? null : { waits: visit };
   const bodyEnd = Math.min(bytes.length, bodyStart + head.contentLength);
@@ -86,7 +85,7 @@ export function enter(
     bodyStart,
     bodyEnd,
     left,
-    repeatable: left === 0 && (head.method === 'GET' || !NOT_IDEMPOTENT.has(head.method)),
+    repeatable: left === 0 && (method === 'GET' || !NOT_IDEMPOTENT.has(method)),
     standIn: null,
     endsAt: limits.time === null ? Number.POSITIVE_INFINITY : visit.startedAt + limits.time,
   };

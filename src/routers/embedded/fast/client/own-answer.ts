@@ -28,11 +28,11 @@ export function ownAnswer(
 /** The same for a request that was on its way already. Parses its head anew. */
 export function answerInstead(
   head: RequestHead,
-  { bytes, visit }: Passage,
+  { bytes, bodyEnd, visit }: Passage,
   own: OwnAnswer,
   closes: boolean,
 ): string {
-  head.parse(bytes, 0, bytes.length);
+  head.parse(bytes, 0, bodyEnd);
   return ownAnswer(head, bytes, visit, own, closes);
 }
 
