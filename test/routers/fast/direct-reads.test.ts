@@ -113,6 +113,21 @@ describe.each([
     expect(most).toBeLessThan(socket.readableHighWaterMark + 65_536);
   });
 
+  it('holds no more than a stream does, however often it is resumed and paused again', async () => {
+    const { client, socket } = await pair();
+    const { take } = collect(socket, 1);
+    socket.pause();
+    client.write(numbered(8_000_000));
+    while (socket.readableLength < socket.readableHighWaterMark) await new Promise(setImmediate);
+    for (let times = 0; times < 50; times += 1) {
+      socket.resume();
+      socket.pause();
+      await new Promise(setImmediate);
+    }
+    expect(socket.readableLength).toBeLessThan(socket.readableHighWaterMark + 65_536);
+    leaveReads(socket, take);
+  });
+
   it('what was put back comes again, before what comes later', async () => {
     const { client, socket } = await pair();
     let again = false;

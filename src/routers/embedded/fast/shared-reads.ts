@@ -24,10 +24,17 @@ export function shareReads(socket: Socket, onRead: OnSharedRead): boolean {
   open[KEPT.buffer] = MEMORY;
   open[KEPT.callback] = callbackOf(onRead);
   handle.useUserBuffer(MEMORY);
-  // A socket with an `onread` stops reading at once where it is paused, and would not notice that the other end has gone.
-  Object.assign(socket, { pause: Readable.prototype.pause });
+  Object.assign(socket, ways);
   return true;
 }
+
+/**
+ * It is paused and resumed as a socket without an `onread` is. One that has it stops reading at once where it is paused, and would
+ * not notice that the other end has gone; and each time it is resumed it reads once more, however much it holds: a client
+ * that sends request upon request would fill the memory.
+ */
+const { pause, resume, read } = Readable.prototype;
+const ways = { pause, resume, read };
 
 /** A socket as node sees it. */
 interface OpenSocket extends Socket {
