@@ -2,9 +2,20 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HTTP_DEFAULTS } from '../../../src/core/service/http-spec.ts';
 import { answerOf } from '../support/http2-answer.ts';
+import {
+  ACK,
+  END_HEADERS,
+  END_STREAM,
+  FRAME,
+  frame,
+  GET,
+  headerBlock,
+  type RawHttp2,
+  rawHttp2,
+} from '../support/raw-http2.ts';
 import { type SecureRouter, secureRouter } from '../support/secure-router.ts';
 import { type Backend, eventually } from '../support.ts';
 import { type Http2Stage, http2Stage } from './http2-stage.ts';
@@ -83,5 +94,50 @@ describe('a connection of HTTP/2', () => {
     }, 50);
     await closed.finally(() => clearInterval(pings));
     await quick.close();
+  });
+
+  describe('and a client that sends frames one by one', () => {
+    let raw: RawHttp2;
+    const request = (stream: number) =>
+      frame(FRAME.headers, END_HEADERS | END_STREAM, stream, headerBlock(GET));
+    const ping = frame(FRAME.ping, 0, 0, Buffer.alloc(8));
+    const has = (what: string, type: number, stream: number) =>
+      eventually(what, () => raw.frames.find((one) => one.type === type && one.stream === stream));
+    const body = async (stream: number) => String((await has('an answer', FRAME.data, stream)).payload);
+
+    beforeEach(async () => {
+      raw = await rawHttp2(running.port);
+      raw.send(frame(FRAME.settings, ACK, 0));
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+      raw.socket.destroy();
+    });
+
+    it('serves a request that comes with a sign of life after a long silence', async () => {
+      raw.send(request(1));
+      expect(await body(1)).toBe('blue');
+      const now = performance.now.bind(performance);
+      vi.spyOn(performance, 'now').mockImplementation(() => now() + 100_000);
+      raw.send(ping, request(3));
+      expect(await body(3)).toBe('blue');
+    });
+
+    it('says at once which requests it does not serve when its listener closes', async () => {
+      const held: (() => void)[] = [];
+      blue.handle = (_req, res) => held.push(() => res.end('held'));
+      raw.send(request(1));
+      await eventually('it is with the instance', () => held.length === 1);
+      await running.router.remove('shop');
+      const told = await has('it is told', FRAME.goaway, 0);
+      expect(told.payload.readUInt32BE(0)).toBe(1);
+      const closed = once(raw.socket, 'close');
+      raw.send(request(3), ping);
+      await has('it has read what came later', FRAME.ping, 0);
+      held[0]!();
+      expect(await body(1)).toBe('held');
+      await closed;
+      expect(held.length).toBe(1);
+    });
   });
 });

@@ -23,9 +23,10 @@ import { readRequest, type StreamRequest } from './request.ts';
 import { StreamEnd } from './stream-end.ts';
 import { streamTunnel } from './tunnel.ts';
 
-/** A stream may have any number up to this one. */
-const LAST_STREAM = 2 ** 31 - 1;
-/** How long a client may take to learn that it should go elsewhere, in ms: requests under way are still served. */
+/**
+ * How long a client may take to learn that it should go elsewhere, in ms. What it sends until then is read: a connection that is
+ * closed with something unread is reset, and the client might never learn which of its requests were not begun.
+ */
 const NOTICE = 500;
 /** Settings make us write as well. */
 const SETTINGS_COST = 4;
@@ -60,7 +61,8 @@ export class ClientSession {
     session.on('stream', (stream, headers, _flags, raw) => this.#begin(stream, headers, raw));
     session.on('ping', () => {
       this.#bother(1);
-      this.#endIfIdle();
+      // What comes with it may be a request.
+      if (this.#isIdle) setImmediate(() => this.#isIdle && this.leave());
     });
     session.on('remoteSettings', () => this.#bother(SETTINGS_COST));
     session.on('error', () => undefined); // what it means, each stream finds out by its closing
@@ -70,13 +72,14 @@ export class ClientSession {
     session.setTimeout(shared.limits.head);
   }
 
-  /** Tells the client to go on elsewhere, and closes once nothing is in work. */
+  /** Tells the client to go on elsewhere, and which of its requests are still served; closes once nothing is in work. */
   leave(): void {
     const session = this.#session;
     if (this.#leaving || session.destroyed) return;
     this.#leaving = true;
-    // Requests that are on their way already are served (RFC 9113, 6.8).
-    session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
+    // It names the last stream that has begun, so that the client asks elsewhere at once for what is behind that (RFC 9113, 6.8).
+    // To promise those, too, would be in vain: nghttp2 begins no stream after a GOAWAY, except after a notice that node does not offer.
+    session.goaway(constants.NGHTTP2_NO_ERROR);
     setTimeout(() => {
       if (!session.destroyed) session.close();
     }, NOTICE);
@@ -182,9 +185,10 @@ export class ClientSession {
   }
 
   /** A connection that only says that it is there is as idle as one that says nothing. */
-  #endIfIdle(): void {
+  get #isIdle(): boolean {
+    if (this.#streams > 0) return false;
     const { keepAlive, head } = this.#shared.limits;
-    if (performance.now() - this.#idleSince > (this.#hasAsked ? keepAlive : head)) this.#idle();
+    return performance.now() - this.#idleSince > (this.#hasAsked ? keepAlive : head);
   }
 
   /** Nothing has come or gone for a while. */
