@@ -59,12 +59,8 @@ export class ClientSession {
     this.#shared = shared;
     this.#peer = peerOf(socket);
     session.on('stream', (stream, headers, _flags, raw) => this.#begin(stream, headers, raw));
-    session.on('ping', () => {
-      this.#bother(1);
-      // What comes with it may be a request.
-      if (this.#isIdle) setImmediate(() => this.#isIdle && this.leave());
-    });
-    session.on('remoteSettings', () => this.#bother(SETTINGS_COST));
+    session.on('ping', () => this.#heard(1));
+    session.on('remoteSettings', () => this.#heard(SETTINGS_COST));
     session.on('error', () => undefined); // what it means, each stream finds out by its closing
     session.on('close', onEnd);
     // node would call what `setTimeout` is given once: a stream that is silent for so long must not be the last that is seen of it.
@@ -177,6 +173,13 @@ export class ClientSession {
     if (away !== null) return away;
     const facts = { peer: this.#peer, header, authority, method, path };
     return createVisit(this.#shared, service, facts, this.#door.preview);
+  }
+
+  /** The client has said something that asks for nothing. */
+  #heard(cost: number): void {
+    this.#bother(cost);
+    // What comes with it may be a request.
+    if (this.#isIdle) setImmediate(() => this.#isIdle && this.leave());
   }
 
   #bother(cost: number): void {
