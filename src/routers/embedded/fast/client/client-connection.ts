@@ -12,6 +12,7 @@ import type { Passage } from '../passage.ts';
 import { arrivalOf, type Change } from './arrival.ts';
 import type { ClientSide } from './client-side.ts';
 import { type Crowded, type Overload, serviceOf } from './enter.ts';
+import { handOver } from './hand-over.ts';
 import { overloadAnswer } from './own-answer.ts';
 import { RoomWait } from './room-wait.ts';
 import { watchReading } from './watch-reading.ts';
@@ -91,9 +92,7 @@ export class ClientConnection implements ClientSide {
     const { socket } = this;
     const rest = this.#pending === null ? bytes : Buffer.concat([bytes, this.#pending]);
     this.#part();
-    socket.unshift(rest);
-    this.#entrance.handOver(socket);
-    socket.resume();
+    handOver(socket, rest, this.#entrance.handOver, (error) => this.#fault(error));
   }
 
   /** Somebody else serves the connection from now on; it is paused. */
