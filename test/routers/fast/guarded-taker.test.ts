@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type FaultyTaker, GuardedTaker } from '../../../src/routers/embedded/fast/guarded-taker.ts';
-import { ReadMemory } from '../../../src/routers/embedded/fast/read-memory.ts';
+import { ReadMemory } from '../../../src/routers/embedded/fast/reads/read-memory.ts';
 
 it('a defect in anything that comes from an instance ends the one it belongs to, and nothing else', () => {
   const faults: unknown[] = [];

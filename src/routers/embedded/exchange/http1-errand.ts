@@ -1,5 +1,5 @@
 import { type FaultyTaker, GuardedTaker } from '../fast/guarded-taker.ts';
-import type { ReadMemory } from '../fast/read-memory.ts';
+import type { ReadMemory } from '../fast/reads/read-memory.ts';
 import type { UpstreamConnection, UpstreamPool } from '../fast/upstream.ts';
 import type { RawHeaders } from '../http/head.ts';
 import { UpstreamSide } from '../tunnel/upstream-side.ts';

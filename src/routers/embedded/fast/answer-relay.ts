@@ -5,7 +5,7 @@ import { MORE } from '../wire/header-lines.ts';
 import { N } from '../wire/names.ts';
 import { ResponseHead } from '../wire/response-head.ts';
 import type { Output } from './output.ts';
-import type { ReadMemory } from './read-memory.ts';
+import type { ReadMemory } from './reads/read-memory.ts';
 
 /** The answer is not whole yet. */
 export const OPEN = 0;

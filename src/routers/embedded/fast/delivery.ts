@@ -10,9 +10,9 @@ import { answerInstead } from './client/own-answer.ts';
 import { watchReading } from './client/watch-reading.ts';
 import type { Shared } from './fast-path.ts';
 import { type FaultyTaker, GuardedTaker } from './guarded-taker.ts';
-import { KeptBytes } from './kept-bytes.ts';
 import type { Passage } from './passage.ts';
-import type { ReadMemory } from './read-memory.ts';
+import { KeptBytes } from './reads/kept-bytes.ts';
+import type { ReadMemory } from './reads/read-memory.ts';
 import { writeRequest } from './request-writer.ts';
 import { Stay } from './stay.ts';
 

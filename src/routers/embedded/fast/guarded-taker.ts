@@ -1,4 +1,4 @@
-import type { ReadMemory } from './read-memory.ts';
+import type { ReadMemory } from './reads/read-memory.ts';
 import type { AnswerTaker } from './upstream.ts';
 
 /** Whoever takes an answer and can be ended by a fault. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { isSecure } from '../visit/peer.ts';
 import type { HeaderLines } from '../wire/header-lines.ts';
-import type { Read } from './read-memory.ts';
-import { Views } from './views.ts';
+import type { Read } from './reads/read-memory.ts';
+import { Views } from './reads/views.ts';
 
 /** Room for the largest head and one read. */
 const SIZE = 160 * 1024;

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../../core/world.ts';
 import type { EndpointState } from '../endpoints/endpoint.ts';
 import type { Limits } from '../visit/limits.ts';
-import { ReadMemory } from './read-memory.ts';
+import { ReadMemory } from './reads/read-memory.ts';
 
 /** Whoever waits for an answer on a connection to an instance. */
 export interface AnswerTaker {

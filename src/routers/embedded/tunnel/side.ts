@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { takeReads } from '../fast/direct-reads.ts';
-import { LentRead, type Read } from '../fast/read-memory.ts';
+import { takeReads } from '../fast/reads/direct-reads.ts';
+import { LentRead, type Read } from '../fast/reads/read-memory.ts';
 
 /** Passes on what one side of a tunnel sends. Neither call throws. */
 export interface SideTaker {

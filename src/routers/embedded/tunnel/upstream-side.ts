@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ReadMemory } from '../fast/read-memory.ts';
+import type { ReadMemory } from '../fast/reads/read-memory.ts';
 import type { AnswerTaker, UpstreamConnection } from '../fast/upstream.ts';
 import type { Side, SideTaker } from './side.ts';
 

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Output } from '../fast/output.ts';
-import type { Read } from '../fast/read-memory.ts';
+import type { Read } from '../fast/reads/read-memory.ts';
 import { isSecure } from '../visit/peer.ts';
 import { copyOf } from '../wire/bytes.ts';
 import { closeFrame, SERVICE_RESTART } from './close-frame.ts';

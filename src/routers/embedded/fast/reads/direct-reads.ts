@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { copyOf } from '../wire/bytes.ts';
+import { copyOf } from '../../wire/bytes.ts';
 import { shareReads } from './shared-reads.ts';
 
 /**

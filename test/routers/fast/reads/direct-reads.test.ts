@@ -3,8 +3,12 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { leaveReads, type TakeBytes, takeReads } from '../../../src/routers/embedded/fast/direct-reads.ts';
-import { makeCertificate } from '../../support/make-certificate.ts';
+import {
+  leaveReads,
+  type TakeBytes,
+  takeReads,
+} from '../../../../src/routers/embedded/fast/reads/direct-reads.ts';
+import { makeCertificate } from '../../../support/make-certificate.ts';
 
 interface Pair {
   readonly client: Socket;

@@ -1,4 +1,4 @@
-import { copyOf } from '../wire/bytes.ts';
+import { copyOf } from '../../wire/bytes.ts';
 
 /** More of them are rare, and get memory of their own. */
 const SIZE = 2_048;

@@ -7,11 +7,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HTTP_DEFAULTS } from '../../../src/core/service/http-spec.ts';
-import { type EmbeddedRouter, startEmbeddedRouter } from '../../../src/routers/embedded/router.ts';
-import { createLogger } from '../../../src/system/log.ts';
-import { dialPlain } from '../support/ask-raw.ts';
-import { eventually, freePort, routing } from '../support.ts';
+import { HTTP_DEFAULTS } from '../../../../src/core/service/http-spec.ts';
+import { type EmbeddedRouter, startEmbeddedRouter } from '../../../../src/routers/embedded/router.ts';
+import { createLogger } from '../../../../src/system/log.ts';
+import { dialPlain } from '../../support/ask-raw.ts';
+import { eventually, freePort, routing } from '../../support.ts';
 
 const CLIENTS = 16;
 const ROUNDS = 12;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ReadMemory } from '../../../src/routers/embedded/fast/read-memory.ts';
+import { ReadMemory } from '../../../../src/routers/embedded/fast/reads/read-memory.ts';
 
 it('short reads share one memory', () => {
   const one = new ReadMemory();
