@@ -115,8 +115,13 @@ async function send(client: number, pieces: readonly string[], answers: number):
       read += chunk;
       for (;;) {
         const end = read.indexOf('\r\n\r\n') + 4;
-        const length = Number(/content-length: (\d+)/i.exec(read)?.[1]);
-        if (end < 4 || read.length < end + length) break;
+        if (end < 4) break;
+        const length = Number(
+          /^HTTP\/1\.1 200 [\s\S]*\r\ncontent-length: (\d+)/i.exec(read.slice(0, end))?.[1],
+        );
+        // Without a length this would go on for ever.
+        if (Number.isNaN(length)) return void reject(new Error(`client ${client}: ${read}`));
+        if (read.length < end + length) break;
         bodies.push(read.slice(end, end + length));
         read = read.slice(end + length);
       }
