@@ -154,7 +154,7 @@ export class Http1Errand implements Errand, FaultyTaker {
     for (;;) {
       const after = head.parse(bytes, start, length);
       if (after === MORE && length - start <= this.#headSize) {
-        this.#partial = Buffer.from(bytes.subarray(start, length));
+        this.#partial = copyOf(bytes, start, length);
         return;
       }
       if (after <= 0 || after - start > this.#headSize) return void this.#malformed();

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { copyOf } from '../wire/bytes.ts';
 import { ChunkScanner } from '../wire/chunk-scanner.ts';
 import { MORE } from '../wire/header-lines.ts';
 import { N } from '../wire/names.ts';
@@ -124,7 +125,7 @@ export class AnswerRelay {
       const after = head.parse(bytes, start, length);
       if (after === MORE) {
         if (length - start > this.#tools.headSize) return BROKEN;
-        this.#partial = Buffer.from(bytes.subarray(start, length));
+        this.#partial = copyOf(bytes, start, length);
         return OPEN;
       }
       if (after < 0 || head.status === 101 || after - start > this.#tools.headSize) return BROKEN;
