@@ -37,7 +37,7 @@ export class StreamSide implements Side {
       if (!isLent) taker.take(bytes);
       else if (!taker.takeRead(lent.of(bytes), bytes.length)) stream.pause();
     };
-    takeReads(stream, take, true);
+    takeReads(stream, take);
   }
 }
 

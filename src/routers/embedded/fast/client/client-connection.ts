@@ -54,7 +54,7 @@ export class ClientConnection implements ClientSide {
     this.#onEnd = onEnd;
     this.#peer = entrance.peerOf(socket);
     this.deadline = performance.now() + shared.limits.head;
-    takeReads(socket, this.#onData, true);
+    takeReads(socket, this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onFin);
     socket.on('error', this.#onError);

@@ -1,19 +1,18 @@
 import { Socket } from 'node:net';
 import { copyOf } from '../../wire/bytes.ts';
-import { shareReads } from './shared-reads.ts';
+import { sharedBytes, shareReads } from './shared-reads.ts';
 
 /**
  * Gets what a socket reads, in order. May pause the socket, and destroy it. `lent`: the bytes are so until this returns, and may not be
- * kept; only where it was asked for.
+ * kept.
  */
 export type TakeBytes = (bytes: Buffer, lent?: boolean) => void;
 
 const TAKE = Symbol('who takes what this socket reads');
-const BORROWS = Symbol('whether it may be lent');
 
 interface TakenSocket extends Socket {
-  [TAKE]?: TakeBytes;
-  [BORROWS]?: boolean;
+  /** null: nobody any more. */
+  [TAKE]?: TakeBytes | null;
 }
 
 /**
@@ -22,13 +21,12 @@ interface TakenSocket extends Socket {
  * read on) cost as much as reading the head of a request does. Sockets hand over what they read by `push`, as every
  * implementation of a stream does, so it is there that the way is shorter. Whatever came while the socket was paused or was
  * put back (`unshift`), and the end, go the usual way, and so does everything should a socket ever not call `push`.
- * `borrows`: bytes may be lent to it, which saves the memory for them.
+ * What can be lent is, which saves the memory for it.
  */
-export function takeReads(socket: Socket, take: TakeBytes, borrows = false): void {
+export function takeReads(socket: Socket, take: TakeBytes): void {
   const taken: TakenSocket = socket;
   taken[TAKE] = take;
-  taken[BORROWS] = borrows;
-  if (borrows) shareReads(taken, onSharedRead);
+  shareReads(taken, onSharedRead);
   taken.push = pushDirectly;
   taken.on('data', take);
 }
@@ -36,7 +34,7 @@ export function takeReads(socket: Socket, take: TakeBytes, borrows = false): voi
 /** Undoes {@link takeReads}: somebody else reads from now on. */
 export function leaveReads(socket: Socket, take: TakeBytes): void {
   const taken: TakenSocket = socket;
-  taken[BORROWS] = false;
+  taken[TAKE] = null;
   taken.push = Socket.prototype.push;
   taken.off('data', take);
 }
@@ -49,9 +47,10 @@ function pushDirectly(this: TakenSocket, bytes: Buffer | null, encoding?: Buffer
 }
 
 /** Also of sockets that nobody takes the reads of any more. */
-function onSharedRead(this: TakenSocket, bytes: Buffer): boolean {
-  if (this[BORROWS] !== true || !isFree(this)) return this.push(copyOf(bytes, 0, bytes.length));
-  this[TAKE]!(bytes, true);
+function onSharedRead(this: TakenSocket, length: number): boolean {
+  const take = this[TAKE] ?? null;
+  if (take === null || !isFree(this)) return this.push(copyOf(sharedBytes(length), 0, length));
+  take(sharedBytes(length), true);
   return true;
 }
 

@@ -6,11 +6,14 @@ import { Views } from './views.ts';
 const MEMORY = Buffer.allocUnsafeSlow(65_536);
 const views = new Views(MEMORY);
 
-/** What a read of this socket has put into the shared memory, which is so until this returns. false: no more for now. */
-export type OnSharedRead = (this: Socket, bytes: Buffer) => boolean;
+/** A read of this socket has put so many bytes into the shared memory, where they are until this returns. false: no more for now. */
+export type OnSharedRead = (this: Socket, length: number) => boolean;
+
+/** What the read that is being told of has put there. */
+export const sharedBytes = (length: number): Buffer => views.of(length);
 
 /**
- * Has all that the socket reads put into memory that all sockets share, and told to `onRead`. That is what node's `onread`
+ * Has all that the socket reads put into memory that all sockets share, and told to `onRead`, one function for all of them. That is what node's `onread`
  * does for outgoing connections; it has it for no others, for which it gets new memory for each read, of 64 KB and then of what came. Where
  * a socket keeps its `onread` is found by looking at one that was made with it, so that another version of node can only be
  * slower: false, and nothing is changed, where it cannot be given or the socket has one already.
@@ -22,7 +25,7 @@ export function shareReads(socket: Socket, onRead: OnSharedRead): boolean {
   if (handle === null || typeof handle.useUserBuffer !== 'function' || open[KEPT.buffer] !== null)
     return false;
   open[KEPT.buffer] = MEMORY;
-  open[KEPT.callback] = callbackOf(onRead);
+  open[KEPT.callback] = onRead;
   handle.useUserBuffer(MEMORY);
   Object.assign(socket, ways);
   return true;
@@ -40,23 +43,6 @@ const ways = { pause, resume, read };
 interface OpenSocket extends Socket {
   readonly _handle?: { useUserBuffer?(memory: Uint8Array): void } | null;
   [kept: symbol]: unknown;
-}
-
-/** Node calls it as a method of the socket. */
-type Callback = (this: Socket, length: number) => boolean;
-
-const callbacks = new Map<OnSharedRead, Callback>();
-
-/** One for all sockets: most of them are idle, and a function for each would take memory. */
-function callbackOf(onRead: OnSharedRead): Callback {
-  let callback = callbacks.get(onRead);
-  if (callback === undefined) {
-    callback = function (this: Socket, length: number): boolean {
-      return onRead.call(this, views.of(length));
-    };
-    callbacks.set(onRead, callback);
-  }
-  return callback;
 }
 
 /** By what a socket keeps its `onread`; null: not as it did. */
