@@ -3,6 +3,7 @@ import { isSecure } from '../visit/peer.ts';
 import type { HeaderLines } from '../wire/header-lines.ts';
 import type { Read } from './reads/read-memory.ts';
 import { Views } from './reads/views.ts';
+import { writeDirectly } from './writes/direct-writes.ts';
 
 /** Room for the largest head and one read. */
 const SIZE = 160 * 1024;
@@ -86,7 +87,7 @@ export class Output {
   pass(read: Read, start: number, end: number, last: boolean): boolean {
     const socket = this.#socket!;
     if (!read.isOwn || this.#copies || start === end) return this.rest(read.bytes, start, end);
-    const room = socket.write(read.bytes.subarray(start, end));
+    const room = writeDirectly(socket, read.bytes.subarray(start, end));
     if (socket.writableLength !== 0 && (room || last)) read.lend();
     return room;
   }
@@ -120,7 +121,7 @@ export class Output {
       this.#buffer.copy(copy, 0, 0, length);
       return socket.write(copy);
     }
-    const room = socket.write(this.#views.of(length));
+    const room = writeDirectly(socket, this.#views.of(length));
     if (socket.writableLength !== 0) {
       this.#buffer = Buffer.allocUnsafeSlow(SIZE);
       this.#views = new Views(this.#buffer);
