@@ -189,7 +189,9 @@ describe('where it may not write', () => {
     // Its end is known to the kernel, but node has not been told yet.
     const failed = once(near, 'error');
     writeDirectly(near, Buffer.from('nobody reads this'));
+    writeDirectly(near, Buffer.from('nor this'));
     const [error] = (await failed) as [NodeJS.ErrnoException];
+    expect(error.syscall).toBe('write');
     expect(['ECONNRESET', 'EPIPE']).toContain(error.code);
   });
 });

@@ -31,9 +31,9 @@ interface OpenSocket extends Socket {
   readonly _handle?: { writeBuffer(request: WriteRequest, bytes: Uint8Array): number } | null;
 }
 
-/** Nothing waits in it that has to go out before, and it was not ended. */
+/** Nothing waits in it that has to go out before; it was not ended, and no write has failed, of which a stream tells only later. */
 const isFree = (socket: Socket): boolean =>
-  socket.writableLength === 0 && !socket.writableEnded && !socket.connecting;
+  socket.writableLength === 0 && socket.writable && !socket.connecting;
 
 const tellOfError = (socket: Socket, bytes: Buffer, status: number): boolean =>
   tellStream(socket, bytes, (done) => done(writeError(status)));
