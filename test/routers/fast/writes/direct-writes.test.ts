@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeDirectly } from '../../../../src/routers/embedded/fast/writes/direct-writes.ts';
 import { CAN_WRITE } from '../../../../src/routers/embedded/fast/writes/write-requests.ts';
 
@@ -133,6 +133,29 @@ describe('where the kernel does not take all', () => {
     otherFar.destroy();
   });
 
+  it('lets the time of the socket go on while the other end takes some of them', async () => {
+    let late = 0;
+    near.on('timeout', () => {
+      late += 1;
+    });
+    writeDirectly(near, marked(1));
+    near.setTimeout(60_000);
+    // What the socket's timer does when it is due.
+    const timeIsUp = () => (near as unknown as { _onTimeout(): void })._onTimeout();
+    timeIsUp();
+    expect(late).toBe(0);
+    timeIsUp();
+    expect(late).toBe(1);
+    await read(MUCH / 2);
+    timeIsUp();
+    expect(late).toBe(1);
+    const drained = once(near, 'drain');
+    await read(MUCH / 2);
+    await drained;
+    timeIsUp();
+    expect(late).toBe(2);
+  });
+
   it('ends without an error when the socket is destroyed', async () => {
     writeDirectly(near, marked(1));
     const closed = once(near, 'close');
@@ -193,5 +216,13 @@ describe('where it may not write', () => {
     const [error] = (await failed) as [NodeJS.ErrnoException];
     expect(error.syscall).toBe('write');
     expect(['ECONNRESET', 'EPIPE']).toContain(error.code);
+  });
+
+  it('leaves a socket whose time is kept to the stream, which has every write start it anew', async () => {
+    near.setTimeout(60_000);
+    const write = vi.spyOn(near, 'write');
+    writeDirectly(near, marked(1, 10));
+    expect(write).toHaveBeenCalledOnce();
+    expect(await read(10)).toBe(digest(marked(1, 10)));
   });
 });

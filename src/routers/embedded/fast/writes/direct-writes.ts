@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { CAN_MARK, markWaiting, unmarkWaiting } from './waiting-mark.ts';
 import {
   CAN_WRITE,
   keep,
@@ -17,7 +18,7 @@ import {
  */
 export function writeDirectly(socket: Socket, bytes: Buffer): boolean {
   const { _handle: handle = null } = socket as OpenSocket;
-  if (!CAN_WRITE || handle === null || !isFree(socket)) return socket.write(bytes);
+  if (!CAN_WRITE || !CAN_MARK || handle === null || !isFree(socket)) return socket.write(bytes);
   const request = writeRequest();
   const status = handle.writeBuffer(request, bytes);
   // No closure here: what one holds is allocated with each call, whether it is made or not.
@@ -31,9 +32,12 @@ interface OpenSocket extends Socket {
   readonly _handle?: { writeBuffer(request: WriteRequest, bytes: Uint8Array): number } | null;
 }
 
-/** Nothing waits in it that has to go out before; it was not ended, and no write has failed, of which a stream tells only later. */
+/**
+ * Nothing waits in it that has to go out before; it was not ended, and no write has failed, of which a stream tells only later; and
+ * its time is not kept, which the stream has each write start anew.
+ */
 const isFree = (socket: Socket): boolean =>
-  socket.writableLength === 0 && socket.writable && !socket.connecting;
+  socket.writableLength === 0 && socket.writable && !socket.connecting && !socket.timeout;
 
 const tellOfError = (socket: Socket, bytes: Buffer, status: number): boolean =>
   tellStream(socket, bytes, (done) => done(writeError(status)));
@@ -41,7 +45,12 @@ const tellOfError = (socket: Socket, bytes: Buffer, status: number): boolean =>
 function tellOfWait(socket: Socket, bytes: Buffer, request: WriteRequest): boolean {
   keep(request, bytes);
   return tellStream(socket, bytes, (done) => {
-    request.oncomplete = (status) => done(status === 0 || socket.destroyed ? null : writeError(status));
+    markWaiting(socket, bytes.length);
+    request.oncomplete = (status) => {
+      if (socket.destroyed) return void done(null);
+      unmarkWaiting(socket);
+      done(status === 0 ? null : writeError(status));
+    };
   });
 }
 
