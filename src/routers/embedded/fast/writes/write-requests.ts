@@ -29,9 +29,10 @@ export function writeRequest(): WriteRequest {
   return spare;
 }
 
-/** The write just made was not taken whole: its request is its own now, which calls `done` at its end. */
+/** Whether the kernel has not taken all of the write just made: then its request is still in use, see {@link keep}. */
 export const lastWriteWaits = (): boolean => BINDING!.streamBaseState[BINDING!.kLastWriteWasAsync] !== 0;
 
+/** This request stays with the write that was made with it; other writes get another one. */
 export function keep(request: WriteRequest, bytes: Uint8Array): void {
   spare = null;
   request.buffer = bytes;
