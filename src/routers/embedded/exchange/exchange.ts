@@ -30,6 +30,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class Exchange implements ErrandEvents, SearchEvents {
   /** When `expire` is due, in the time of `performance.now()`. */
   deadline = NEVER;
+  /** On the roster. */
+  place = 0;
   readonly #client: ClientEnd;
   readonly #visit: Visit;
   readonly #tools: ExchangeTools;

@@ -1,4 +1,5 @@
 import type { EndpointState } from '../endpoints/endpoint.ts';
+import { Roster } from '../turnover/roster.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
@@ -26,12 +27,12 @@ export function createExchanges(tools: {
   const { limits } = tools;
   const instances = new Instances(limits);
   const shared = { ...tools, instances };
-  const exchanges = new Set<Exchange>();
+  const exchanges = new Roster<Exchange>();
   const shortest = Math.min(limits.bodyIdle, limits.answerHead, limits.connect, limits.sendIdle);
   const sweep = setInterval(
     () => {
       const now = performance.now();
-      for (const exchange of exchanges) if (exchange.deadline <= now) exchange.expire();
+      for (const exchange of exchanges.all()) if (exchange.deadline <= now) exchange.expire();
       instances.sweep(now);
     },
     Math.min(SWEEP, shortest / 10),

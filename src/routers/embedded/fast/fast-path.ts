@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { EndpointState } from '../endpoints/endpoint.ts';
 import type { Door } from '../listen/door.ts';
 import type { Admission } from '../overload/admission.ts';
+import { Roster } from '../turnover/roster.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -76,18 +77,19 @@ export function createFastPath(tools: FastPathTools): FastPath {
     headSize: limits.answerHeadSize,
     head: new RequestHead(),
   };
-  const connections = new Set<ClientConnection>();
+  const connections = new Roster<ClientConnection>();
   const shortest = Math.min(limits.head, limits.bodyIdle, limits.answerHead, limits.connect);
   const sweep = setInterval(
     () => {
       const now = performance.now();
-      for (const connection of connections) if (connection.deadline <= now) connection.expire();
+      for (const connection of connections.all()) if (connection.deadline <= now) connection.expire();
       pools.sweep(now);
     },
     Math.min(SWEEP, shortest / 10),
   );
   sweep.unref();
 
+  const forget = (connection: ClientConnection) => connections.delete(connection);
   let handedOver = 0;
 
   return {
@@ -99,19 +101,11 @@ export function createFastPath(tools: FastPathTools): FastPath {
           entrance.handOver(socket);
         },
       };
-      const own = new Set<ClientConnection>();
-      const forget = (connection: ClientConnection) => {
-        own.delete(connection);
-        connections.delete(connection);
-      };
       return {
-        take(socket) {
-          const connection = new ClientConnection(socket, counted, shared, forget);
-          own.add(connection);
-          connections.add(connection);
-        },
+        take: (socket) => connections.add(new ClientConnection(socket, counted, shared, forget)),
         closeIdle() {
-          for (const connection of own) connection.closeIfIdle();
+          for (const connection of connections.all())
+            if (connection.entrance === counted) connection.closeIfIdle();
         },
       };
     },

@@ -12,6 +12,7 @@ import type { RawHeaders } from '../http/head.ts';
 import { oversize } from '../http/oversize.ts';
 import type { Door } from '../listen/door.ts';
 import { turnAway } from '../overload/turn-away.ts';
+import { keepStreamsInTable } from '../turnover/stream-table.ts';
 import { upgrade } from '../upgrade/upgrade.ts';
 import type { Peer } from '../visit/peer.ts';
 import { createVisit, type Visit } from '../visit/visit.ts';
@@ -55,6 +56,7 @@ export class ClientSession {
     onEnd: () => void,
   ) {
     this.#session = session;
+    keepStreamsInTable(session);
     this.#door = door;
     this.#shared = shared;
     this.#peer = peerOf(socket);

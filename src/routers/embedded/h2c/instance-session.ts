@@ -9,6 +9,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { MOST_HEADER_LINES } from '../../../core/service/http-spec.ts';
 import type { Endpoint } from '../../../core/world.ts';
 import { h2cOrigin } from '../../../system/h2c-ask.ts';
+import { keepStreamsInTable } from '../turnover/stream-table.ts';
 import type { Limits } from '../visit/limits.ts';
 
 /** How much of an answer may be under way, in bytes: as much as clients may have of theirs. */
@@ -83,6 +84,7 @@ export class InstanceSession {
     this.#socket = connectSocket({ host, port });
     const session = connect(h2cOrigin(host, port), { ...options, createConnection: () => this.#socket });
     this.#session = session;
+    keepStreamsInTable(session);
     session.on('connect', () => session.setLocalWindowSize(SESSION_WINDOW));
     session.on('remoteSettings', () => this.#settled());
     session.on('goaway', (_code, lastStream) => {

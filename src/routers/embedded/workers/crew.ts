@@ -62,9 +62,15 @@ interface Member {
 /**
  * Of V8, for workers. What a request makes is gone with it, so that twice 8 MB for what is new are plenty; left to
  * itself V8 takes four times as much once ten thousand connections have come, and never gives it back. And where each
- * core has its worker, a small collection that several threads share costs more than it would by one alone.
+ * core has its worker, a small collection that several threads share costs more than it would by one alone. Nor is V8 to put what is
+ * made at some place among what is old from the start, since once, while it was busy, such things were still there when it looked: what they lead to
+ * would then be kept by them until a whole collection.
  */
-export const WORKER_FLAGS = ['--max-semi-space-size=8', '--no-parallel-scavenge'] as const;
+export const WORKER_FLAGS = [
+  '--max-semi-space-size=8',
+  '--no-parallel-scavenge',
+  '--no-allocation-site-pretenuring',
+] as const;
 /**
  * Of glibc, for workers; other libraries do not look at it. Between two turns of the loop nghttp2 gives back, and takes again,
  * hundreds of small pieces, of which a thread keeps seven of each size by default. These are some MB at most.

@@ -23,9 +23,12 @@ import { watchReading } from './watch-reading.ts';
  */
 export class ClientConnection implements ClientSide {
   readonly socket: Socket;
+  /** By which it came. */
+  readonly entrance: Entrance;
   /** When `expire` is due, in the time of `performance.now()`. */
   deadline: number;
-  readonly #entrance: Entrance;
+  /** On the roster. */
+  place = 0;
   readonly #shared: Shared;
   readonly #onEnd: (connection: ClientConnection) => void;
   readonly #peer: Peer;
@@ -49,7 +52,7 @@ export class ClientConnection implements ClientSide {
     onEnd: (connection: ClientConnection) => void,
   ) {
     this.socket = socket;
-    this.#entrance = entrance;
+    this.entrance = entrance;
     this.#shared = shared;
     this.#onEnd = onEnd;
     this.#peer = entrance.peerOf(socket);
@@ -73,7 +76,7 @@ export class ClientConnection implements ClientSide {
   }
 
   closes(): boolean {
-    return (this.#most !== null && this.#requests >= this.#most) || this.#entrance.closing();
+    return (this.#most !== null && this.#requests >= this.#most) || this.entrance.closing();
   }
 
   /** Requests behind the one in work wait in the kernel, but for what was read with it. */
@@ -92,7 +95,7 @@ export class ClientConnection implements ClientSide {
     const { socket } = this;
     const rest = this.#pending === null ? bytes : Buffer.concat([bytes, this.#pending]);
     this.#part();
-    handOver(socket, rest, this.#entrance.handOver, (error) => this.#fault(error));
+    handOver(socket, rest, this.entrance.handOver, (error) => this.#fault(error));
   }
 
   /** Somebody else serves the connection from now on; it is paused. */
@@ -200,7 +203,7 @@ export class ClientConnection implements ClientSide {
     const waited = this.#waiting?.visit ?? null;
     this.#pending = null;
     this.#waiting = null;
-    const arrival = arrivalOf(this.#shared, this.#entrance, this.#peer, this.socket, bytes, waited);
+    const arrival = arrivalOf(this.#shared, this.entrance, this.#peer, this.socket, bytes, waited);
     if (arrival === MORE) this.#awaitRest(toKeep(bytes, lent));
     else if (arrival === null) this.handOver(toKeep(bytes, lent));
     else if ('change' in arrival) this.#change(arrival.change, toKeep(arrival.early, lent));
@@ -216,7 +219,7 @@ export class ClientConnection implements ClientSide {
 
   #change(change: Change['change'], early: Buffer): void {
     this.#part();
-    this.#entrance.change(change, this.socket, early);
+    this.entrance.change(change, this.socket, early);
   }
 
   #begin(entered: Passage | Crowded | Overload, bytes: Buffer, lent: boolean, again: boolean): void {
