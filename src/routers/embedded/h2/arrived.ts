@@ -5,9 +5,8 @@ const NOTHING: RawHeaders = [];
 const NOBODY = (): void => undefined;
 
 /**
- * A stream from its beginning to its closing. Its native part keeps it, and all that it leads to, through every small collection of
- * garbage until a whole one. So what was made of the request is reached from here alone, and let go of when the stream is over: the
- * collections took a sixth of the time.
+ * A stream from its beginning to its closing. What was made of the request is reached from here alone, and let go of when the stream is over: should
+ * something old lead to the stream (see `turnover/`), it leads no further.
  */
 export class Arrived {
   readonly stream: ServerHttp2Stream;

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** Drawn and written out at once: each costs more than the bytes. Whoever keeps some of the digits keeps all of them. */
-const BYTES = 2_048;
+const drawn = Buffer.alloc(4_096);
 let digits: Buffer = Buffer.alloc(0);
 let used = 0;
 
@@ -11,10 +11,10 @@ export class RandomHex {
   /** Where they are in `bytes`. */
   readonly start: number;
 
-  /** `count`: at most 4,096. */
+  /** `count`: at most 8,192. */
   constructor(count: number) {
     if (used + count > digits.length) {
-      digits = Buffer.from(randomBytes(BYTES).toString('hex'), 'latin1');
+      digits = Buffer.from(randomFillSync(drawn).toString('hex'), 'latin1');
       used = 0;
     }
     this.bytes = digits;
