@@ -12,3 +12,9 @@ it('gives as many digits as were asked for, and never the same again', () => {
   }
   expect(new Set(texts).size).toBe(texts.length);
 });
+
+it('has whoever keeps digits keep no other memory than that of the same draw', () => {
+  const kept = Array.from({ length: 1_000 }, () => new RandomHex(32).bytes);
+  for (const bytes of kept) expect(bytes.buffer.byteLength).toBe(bytes.length);
+  expect(Math.max(...kept.map((bytes) => bytes.length))).toBeLessThanOrEqual(8_192);
+});

@@ -33,7 +33,7 @@ export class Roster<T extends Enlisted> {
     this.#members[place] = last;
   }
 
-  /** Those who are there now, in no order, whoever comes or goes while they are looked at. */
+  /** Those who are there now, in no order; also those who go before they are looked at. */
   all(): readonly T[] {
     return [...this.#members];
   }

@@ -1,8 +1,9 @@
 import type { Http2Session, Http2Stream } from 'node:http2';
 
 /**
- * A session's streams by their numbers. A Map in all that can be seen of it, but without tables that lead from one to the next: see {@link Roster}. It
- * is meant for the hundred streams that a session may have at once.
+ * A session's streams by their numbers: a Map, but without tables that lead from one to the next (see {@link Roster}), in no order, and
+ * who comes while all are looked at is not looked at. A number is looked for among all, of which there are few: nghttp2 sees to it that a session
+ * has a hundred streams at once, and those of one read that were reset and have yet to go.
  */
 export class StreamTable<T> implements Map<number, T> {
   /** Numbers, and at the same places their streams. */

@@ -14,7 +14,9 @@ export class RandomHex {
   /** `count`: at most 8,192. */
   constructor(count: number) {
     if (used + count > digits.length) {
-      digits = Buffer.from(randomFillSync(drawn).toString('hex'), 'latin1');
+      // `Buffer.from` would take it from node's pool, of which each piece keeps up to 64 KB: so much for a WebSocket.
+      digits = Buffer.allocUnsafeSlow(2 * drawn.length);
+      digits.write(randomFillSync(drawn).toString('hex'), 'latin1');
       used = 0;
     }
     this.bytes = digits;
