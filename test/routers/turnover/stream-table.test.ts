@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Http2Session, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { keepStreamsInTable, StreamTable } from '../../../src/routers/embedded/turnover/stream-table.ts';
+import { h2cStage } from '../h2c/h2c-stage.ts';
+import { answerOf } from '../support/http2-answer.ts';
 
 test('it is a Map, whatever is done with it', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'clear'), fc.nat(6), fc.nat()), {
@@ -93,4 +95,17 @@ test('sessions of this node keep their streams in it, at both ends, and lose non
   await Promise.all([...gone, ...closed]);
   server.close();
   await once(server, 'close');
+});
+
+test("the router's sessions with clients and with instances keep each stream in one of theirs", async () => {
+  const stage = await h2cStage();
+  const kept = vi.spyOn(StreamTable.prototype, 'set');
+  try {
+    expect((await answerOf(stage.client.request({ ':path': '/' }))).status).toBe(200);
+    expect(kept).toHaveBeenCalledTimes(2);
+    expect(new Set(kept.mock.contexts).size).toBe(2);
+  } finally {
+    kept.mockRestore();
+    await stage.close();
+  }
 });
