@@ -38,7 +38,14 @@ test('what is published deploys, checks under load, and can be imported with its
   );
   const options = { home, cwd: service.folder, bin: join(folder, 'bin', 'teal.js') };
   expect(await teal(['up'], options)).toMatchObject({ code: 0 });
-  const deployed = await teal(['deploy', '--yes', '--wait', 'bake'], options);
+  const deploy = () => teal(['deploy', '--yes', '--wait', 'bake'], options);
+  let deployed = await deploy();
+  // On a machine that is busy with other tests the load may come late, which Teal says rather than judging by it.
+  while (
+    deployed.code === 3 &&
+    /Inconclusive: the load generator was/.test(deployed.stdout + deployed.stderr)
+  )
+    deployed = await deploy();
   expect(deployed, deployed.stdout + deployed.stderr).toMatchObject({ code: 0 });
   expect(await teal(['down', '--all', '--yes'], options)).toMatchObject({ code: 0 });
 
