@@ -1,5 +1,6 @@
 import type { EndpointState } from '../endpoints/endpoint.ts';
 import { Roster } from '../turnover/roster.ts';
+import { sweep } from '../turnover/sweep.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Visit } from '../visit/visit.ts';
@@ -17,9 +18,6 @@ export interface Exchanges {
   close(): void;
 }
 
-/** Deadlines are looked at this often, in ms, or ten times within the shortest limit. */
-const SWEEP = 500;
-
 export function createExchanges(tools: {
   readonly limits: Limits;
   readonly complaints: Complaints;
@@ -29,15 +27,7 @@ export function createExchanges(tools: {
   const shared = { ...tools, instances };
   const exchanges = new Roster<Exchange>();
   const shortest = Math.min(limits.bodyIdle, limits.answerHead, limits.connect, limits.sendIdle);
-  const sweep = setInterval(
-    () => {
-      const now = performance.now();
-      for (const exchange of exchanges.all()) if (exchange.deadline <= now) exchange.expire();
-      instances.sweep(now);
-    },
-    Math.min(SWEEP, shortest / 10),
-  );
-  sweep.unref();
+  const stop = sweep(exchanges, shortest, (now) => instances.sweep(now));
   const end = (exchange: Exchange) => exchanges.delete(exchange);
 
   return {
@@ -49,7 +39,7 @@ export function createExchanges(tools: {
     },
     forget: (endpoint) => instances.forget(endpoint),
     close() {
-      clearInterval(sweep);
+      stop();
       instances.close();
     },
   };

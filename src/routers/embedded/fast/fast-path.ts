@@ -4,6 +4,7 @@ import type { EndpointState } from '../endpoints/endpoint.ts';
 import type { Door } from '../listen/door.ts';
 import type { Admission } from '../overload/admission.ts';
 import { Roster } from '../turnover/roster.ts';
+import { sweep } from '../turnover/sweep.ts';
 import type { Complaints } from '../visit/complaints.ts';
 import type { Limits } from '../visit/limits.ts';
 import type { Peer } from '../visit/peer.ts';
@@ -63,9 +64,6 @@ export interface Shared extends FastPathTools {
   readonly head: RequestHead;
 }
 
-/** Deadlines are looked at this often, in ms, or ten times within the shortest limit. */
-const SWEEP = 500;
-
 export function createFastPath(tools: FastPathTools): FastPath {
   const { limits } = tools;
   const pools = new UpstreamPools(limits);
@@ -79,15 +77,7 @@ export function createFastPath(tools: FastPathTools): FastPath {
   };
   const connections = new Roster<ClientConnection>();
   const shortest = Math.min(limits.head, limits.bodyIdle, limits.answerHead, limits.connect);
-  const sweep = setInterval(
-    () => {
-      const now = performance.now();
-      for (const connection of connections.all()) if (connection.deadline <= now) connection.expire();
-      pools.sweep(now);
-    },
-    Math.min(SWEEP, shortest / 10),
-  );
-  sweep.unref();
+  const stop = sweep(connections, shortest, (now) => pools.sweep(now));
 
   const forget = (connection: ClientConnection) => connections.delete(connection);
   let handedOver = 0;
@@ -112,7 +102,7 @@ export function createFastPath(tools: FastPathTools): FastPath {
     forget: (endpoint) => pools.close(endpoint),
     handedOver: () => handedOver,
     close() {
-      clearInterval(sweep);
+      stop();
       pools.closeAll();
     },
   };
